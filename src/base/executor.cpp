@@ -22,9 +22,7 @@ struct RunLoop::State {
     Clock::time_point due;
     std::uint64_t order;
     std::coroutine_handle<> handle;
-    bool operator>(const Timer& other) const {
-      return due != other.due ? due > other.due : order > other.order;
-    }
+    bool operator>(const Timer& other) const { return due != other.due ? due > other.due : order > other.order; }
   };
 
   std::mutex mutex;
@@ -105,7 +103,9 @@ void RunLoop::stop() {
   state_->wake.notify_all();
 }
 
-ThreadKind thread_kind() { return this_thread_kind; }
+ThreadKind thread_kind() {
+  return this_thread_kind;
+}
 
 void set_thread_kind(ThreadKind kind, const char* name) {
   this_thread_kind = kind;

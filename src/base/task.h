@@ -123,7 +123,9 @@ struct StopRequested {
   }
   bool await_resume() const noexcept { return stopped; }
 };
-inline StopRequested stop_requested() { return {}; }
+inline StopRequested stop_requested() {
+  return {};
+}
 
 // `co_await current_stop_token()`: the token itself, to hand to threads and libraries.
 struct CurrentStopToken {
@@ -136,7 +138,9 @@ struct CurrentStopToken {
   }
   std::stop_token await_resume() noexcept { return std::move(token); }
 };
-inline CurrentStopToken current_stop_token() { return {}; }
+inline CurrentStopToken current_stop_token() {
+  return {};
+}
 
 // Suspends for `delay` on the current executor.
 struct SleepFor {
@@ -145,7 +149,9 @@ struct SleepFor {
   void await_suspend(std::coroutine_handle<> handle) { Executor::current()->post_after(delay, handle); }
   void await_resume() const noexcept {}
 };
-inline SleepFor sleep_for(std::chrono::nanoseconds delay) { return {delay}; }
+inline SleepFor sleep_for(std::chrono::nanoseconds delay) {
+  return {delay};
+}
 
 // Lets everything else that is ready on this executor run first.
 struct Yield {
@@ -153,7 +159,9 @@ struct Yield {
   void await_suspend(std::coroutine_handle<> handle) { Executor::current()->post(handle); }
   void await_resume() const noexcept {}
 };
-inline Yield yield_to_others() { return {}; }
+inline Yield yield_to_others() {
+  return {};
+}
 
 // A value that another thread delivers once; the one waiter resumes on its own executor.
 //
@@ -195,7 +203,7 @@ class OneShot {
     return &mark;
   }
   void deliver() {
-    // Read before the exchange: after it the waiter may be running and this object gone.
+    // A waiter that was there stays suspended until it is posted; without one, nothing here is touched again.
     if (state_.exchange(delivered(), std::memory_order_acq_rel) == waiting()) {
       Executor* const executor = executor_;
       executor->post(waiter_);

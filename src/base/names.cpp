@@ -1,0 +1,95 @@
+#include "base/names.h"
+
+#include <algorithm>
+
+namespace tarn {
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+
+// 192.168.5.4, which a bucket may not be called.
+bool looks_like_ipv4(std::string_view text) {
+  return std::ranges::count(text, '.') == 3 &&
+         std::ranges::all_of(text, [](char c) { return is_digit(c) || c == '.'; });
+}
+
+}  // namespace
+
+bool AccountIdTag::valid(std::string_view text) {
+  return text.size() == 12 && std::ranges::all_of(text, is_digit);
+}
+
+bool BucketNameTag::valid(std::string_view text) {
+  if (text.size() < 3 || text.size() > 63) return false;
+  const auto edge = [](char c) { return is_lower(c) || is_digit(c); };
+  if (!edge(text.front()) || !edge(text.back())) return false;
+  if (!std::ranges::all_of(text, [&](char c) { return edge(c) || c == '-' || c == '.'; })) return false;
+  if (text.find("..") != text.npos || looks_like_ipv4(text)) return false;
+  for (const char* prefix : {"xn--", "sthree-", "amzn-s3-demo-"}) {
+    if (text.starts_with(prefix)) return false;
+  }
+  for (const char* suffix : {"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"}) {
+    if (text.ends_with(suffix)) return false;
+  }
+  return true;
+}
+
+bool ObjectKeyTag::valid(std::string_view text) {
+  return !text.empty() && text.size() <= 1024 && is_utf8(text);
+}
+
+bool VersionIdTag::valid(std::string_view text) {
+  return !text.empty() && text.size() <= 1024 && std::ranges::all_of(text, [](char c) {
+    return is_digit(c) || is_lower(c) || is_upper(c) || c == '.' || c == '_' || c == '-';
+  });
+}
+
+bool ETagTag::valid(std::string_view text) {
+  return !text.empty() && text.size() <= 128 &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f && c != '"'; });
+}
+
+bool AccessKeyIdTag::valid(std::string_view text) {
+  return text.size() >= 16 && text.size() <= 128 &&
+         std::ranges::all_of(text, [](char c) { return is_digit(c) || is_lower(c) || is_upper(c) || c == '_'; });
+}
+
+bool is_utf8(std::string_view text) {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    std::size_t length;
+    std::uint32_t point, smallest;
+    if (lead < 0x80) {
+      ++i;
+      continue;
+    } else if ((lead & 0xe0) == 0xc0) {
+      length = 2, point = lead & 0x1f, smallest = 0x80;
+    } else if ((lead & 0xf0) == 0xe0) {
+      length = 3, point = lead & 0x0f, smallest = 0x800;
+    } else if ((lead & 0xf8) == 0xf0) {
+      length = 4, point = lead & 0x07, smallest = 0x10000;
+    } else {
+      return false;
+    }
+    if (text.size() - i < length) return false;
+    for (std::size_t k = 1; k < length; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      if ((next & 0xc0) != 0x80) return false;
+      point = (point << 6) | (next & 0x3f);
+    }
+    if (point < smallest || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return false;
+    i += length;
+  }
+  return true;
+}
+
+}  // namespace tarn

@@ -1,0 +1,93 @@
+// blob::Store keeps the lake's large bytes. A blob is written once and never changes.
+//
+// The order is the safety argument: finish() the blob, then commit the row that names it. A crash in between leaves a
+// blob that nobody names, which the sweeper finds; never a name without its bytes.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "base/stream.h"
+#include "base/task.h"
+
+namespace tarn::blob {
+
+// How a blob's bytes lie: plain (contiguous, chunk checksums in a footer) or sealed (chunks of AES-256-GCM).
+enum class Format : std::uint8_t { plain = 1, sealed = 2 };
+
+// Which folder keeps it: one for each physical tier that the operator configured. 0 is the hot one.
+struct Tier {
+  std::uint8_t number = 0;
+  friend auto operator<=>(const Tier&, const Tier&) = default;
+};
+
+// Names a blob for ever; ids are never used again.
+struct BlobRef {
+  Tier tier;
+  Format format = Format::plain;
+  std::uint64_t id = 0;
+  std::uint64_t size = 0;  // Of the bytes as their reader sees them; known once finish() returned.
+  friend auto operator<=>(const BlobRef&, const BlobRef&) = default;
+};
+
+// 18 bytes, for rows.
+void append_ref(std::string& out, const BlobRef& ref);
+// Takes one from the front of `in`; throws std::runtime_error on bytes that are no ref.
+BlobRef take_ref(std::string_view& in);
+
+// The data key of a sealed blob, as the caller unwrapped it; empty for plain ones.
+struct DataKey {
+  std::string bytes;
+};
+
+struct CreateOptions {
+  Tier tier;
+  Format format = Format::plain;
+  DataKey key;
+  std::uint64_t size_hint = 0;  // 0 where it is not known.
+};
+
+class Writer {
+ public:
+  virtual ~Writer() = default;  // Not finished? Then the blob never was.
+
+  // Awaiting it is the back-pressure. `chunk` is read only until it returns: reuse your buffer.
+  virtual Task<void> append(std::span<const std::byte> chunk) = 0;
+  virtual BlobRef ref() const = 0;     // Known from the start, so that a crash leaves a trace.
+  virtual Task<BlobRef> finish() = 0;  // Durable on return: bytes, checksums and directory entry.
+};
+
+// Thrown by a read that met bytes whose checksum or seal is wrong. Never served as good.
+struct Corrupt : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual Task<std::unique_ptr<Writer>> create(CreateOptions options) = 0;
+
+  // The bytes of `range`, which must lie inside the blob. A chunk whose checksum is wrong is never returned: Corrupt.
+  // For a plain blob next_slice() gives file slices for chunks that this process has verified once.
+  virtual Task<std::unique_ptr<ByteStream>> open(BlobRef blob, ByteRange range, DataKey key = {}) = 0;
+
+  // Removing what is gone is success. Waits for nobody: open readers keep their file.
+  virtual Task<void> remove(BlobRef blob) = 0;
+
+  // A new blob with the same bytes in `tier` (reflink where the file system can). Same format and key.
+  virtual Task<BlobRef> copy(BlobRef blob, Tier tier) = 0;
+
+  // Reads all of it and says whether every checksum holds. For the scrubber.
+  virtual Task<bool> verify(BlobRef blob) = 0;
+
+  // Ids that may have been written by a process that died: those of id blocks that it had open. The caller looks which
+  // of them a row names and removes the others. `next` continues; empty at the end.
+  virtual Task<std::vector<BlobRef>> unsettled(std::size_t max) = 0;
+};
+
+}  // namespace tarn::blob

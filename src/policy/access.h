@@ -1,0 +1,74 @@
+// policy::Access: who calls, with what rights, in which circumstances.
+//
+// Every domain function that touches a customer's data takes `const Access&` and asks it. The pipeline has evaluated
+// what operations.txt declares before the handler runs; require() answers at once for that, and evaluates the rest:
+// items of a batch, the source of a copy, tags of an object. A query, a crawler, a job makes an Access of its role.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/names.h"
+#include "base/task.h"
+#include "base/time.h"
+#include "policy/principal.h"
+
+namespace tarn::policy {
+
+// Condition keys with their values: {"s3:prefix", {"raw/"}}. Keys compare without case.
+using Facts = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
+// What a decision was and why, for AccessDenied's message, the audit log and `explain`.
+struct Decision {
+  enum class Kind { allow, explicit_deny, implicit_deny };
+  Kind kind = Kind::implicit_deny;
+  std::string layer;         // "identity policy", "bucket policy", "permission boundary", …
+  std::string statement_id;  // The deciding statement's Sid or number, empty for implicit denies.
+  bool allowed() const { return kind == Kind::allow; }
+};
+
+class Document;  // A parsed policy; policy/document.h.
+
+// Where a resource's own policy is found (bucket policies, key policies). Implemented by the domains that keep such
+// resources, joined in app.
+class ResourcePolicies {
+ public:
+  virtual ~ResourcePolicies() = default;
+  struct Found {
+    std::shared_ptr<const Document> policy;  // Null: none.
+    std::optional<AccountId> owner;          // The resource's account; none: the resource is not there.
+    bool public_access_blocked = false;      // RestrictPublicBuckets or its like is in force.
+  };
+  // `resource` is an ARN. Cheap: cached.
+  virtual Task<Found> find(std::string resource) = 0;
+};
+
+class Access {
+ public:
+  virtual ~Access() = default;
+
+  virtual const Principal& principal() const = 0;
+  // Facts of the request itself: aws:SourceIp, aws:SecureTransport, aws:CurrentTime, aws:UserAgent, aws:username, …
+  virtual const Facts& request_facts() const = 0;
+
+  // Evaluates: may the principal do `action` ("s3:GetObject") on `resource` (an ARN), given these further facts?
+  virtual Task<Decision> decide(std::string action, std::string resource, Facts facts = {}) const = 0;
+
+  // The same; throws Error(errors::access_denied) that names principal, action, resource and why, and notes the denial
+  // for the audit.
+  Task<void> require(std::string action, std::string resource, Facts facts = {}) const;
+  Task<bool> allows(std::string action, std::string resource, Facts facts = {}) const;
+};
+
+// "User: arn:aws:iam::…:user/x is not authorized to perform: s3:GetObject on resource: "arn:…" because no
+// identity-based policy allows the s3:GetObject action", as AWS words it.
+std::string denial_message(const Principal& principal, std::string_view action, std::string_view resource,
+                           const Decision& decision);
+
+}  // namespace tarn::policy
