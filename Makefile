@@ -1,0 +1,65 @@
+# make demo    install what is missing, build, start Tarn, run the whole main job and show what happened
+# make test    install what is missing, build, run every test
+#
+# More: setup build dev asan tsan unit clients crash fuzz tidy format package bench demo-stop clean
+
+DEPS   ?= $(HOME)/.cache/tarn
+PYTHON ?= $(DEPS)/venv/bin/python
+JOBS   ?= $(shell nproc)
+TARN   ?= $(CURDIR)/build/release/tarn
+export TARN_DEPS_DIR := $(DEPS)
+export CCACHE_DIR ?= $(HOME)/.cache/ccache
+
+.PHONY: setup build dev asan tsan unit clients test tidy format package demo demo-stop fuzz clean
+
+setup:
+	@scripts/setup
+
+build: setup
+	@cmake --preset release >/dev/null
+	@cmake --build build/release -j$(JOBS)
+
+dev: setup
+	@cmake --preset dev >/dev/null
+	@cmake --build build/dev -j$(JOBS)
+
+# The unit tests run with the address and undefined-behaviour sanitizers: what passes here passes plain.
+unit: setup
+	@cmake --preset asan >/dev/null
+	@cmake --build build/asan -j$(JOBS)
+	@ctest --test-dir build/asan --output-on-failure -j$(JOBS)
+
+asan: unit
+
+tsan: setup
+	@cmake --preset tsan >/dev/null
+	@cmake --build build/tsan -j$(JOBS)
+	@ctest --test-dir build/tsan --output-on-failure -j$(JOBS)
+
+clients: build
+	@TARN_BINARY=$(TARN) $(PYTHON) -m pytest -q tests/clients
+
+test: unit clients
+
+tidy: setup
+	@$(PYTHON) tests/tidy.py
+
+format:
+	@git ls-files '*.cpp' '*.h' | xargs clang-format-19 -i
+
+fuzz: setup
+	@cmake --preset fuzz >/dev/null
+	@cmake --build build/fuzz -j$(JOBS)
+	@scripts/fuzz build/fuzz $(SECONDS_EACH)
+
+package: build
+	@scripts/package build/release
+
+demo:
+	@scripts/demo start
+
+demo-stop:
+	@scripts/demo stop
+
+clean:
+	rm -rf build
