@@ -1,0 +1,13 @@
+// sts: who a caller is, and credentials for a while.
+#pragma once
+
+#include "policy/access.h"
+
+namespace tarn::sts {
+
+// What a handler of STS may touch.
+struct Sts {
+  const policy::Access& access;
+};
+
+}  // namespace tarn::sts
