@@ -30,6 +30,10 @@ struct Field {
 // streams that they answer with may keep views into it.
 class Request {
  public:
+  Request() = default;
+  Request(const Request&) = delete;
+  Request& operator=(const Request&) = delete;
+
   std::string_view method;     // As sent: upper case on the wire of every client that we know.
   std::string_view target;     // As sent, "/bucket/a%20key?acl"; of an absolute form, what follows the authority.
   std::string_view raw_path;   // The target before its '?', still escaped.
@@ -48,6 +52,9 @@ class Request {
   // Null when the request has none. May be moved out; reading it throws once the request has ended.
   // `Expect: 100-continue` is answered by the first read.
   std::unique_ptr<ByteStream> body;
+
+  // What decoded parameters point into.
+  std::string decoded;
 
   // The first header of that name, whatever the case; none if absent.
   std::optional<std::string_view> header(std::string_view name) const;
