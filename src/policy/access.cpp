@@ -1,17 +1,22 @@
 #include "policy/access.h"
 
-namespace tarn::policy {
-namespace {
+#include "base/digest.h"
 
-const char* article_and_layer(const Decision& decision) {
-  return decision.kind == Decision::Kind::explicit_deny ? "with an explicit deny in a " : "because no ";
+namespace tarn::policy {
+
+std::string canonical_user_id(const AccountId& account) {
+  const Sha256 digest = sha256("tarn canonical user " + account.text());
+  return to_hex(digest);
 }
 
-}  // namespace
+std::string root_arn(const AccountId& account) {
+  return "arn:aws:iam::" + account.text() + ":root";
+}
 
 Task<void> Access::require(std::string action, std::string resource, Facts facts) const {
   const Decision decision = co_await decide(action, resource, std::move(facts));
   if (!decision.allowed()) {
+    denied(action, resource, decision);
     throw Error(errors::access_denied, denial_message(principal(), action, resource, decision), resource);
   }
 }
@@ -23,12 +28,13 @@ Task<bool> Access::allows(std::string action, std::string resource, Facts facts)
 std::string denial_message(const Principal& principal, std::string_view action, std::string_view resource,
                            const Decision& decision) {
   if (principal.kind == Principal::Kind::anonymous) return "Access Denied";
+  const std::string layer = decision.layer.empty() ? "identity-based policy" : decision.layer;
   std::string message = "User: " + principal.arn + " is not authorized to perform: " + std::string(action);
   message += " on resource: \"" + std::string(resource) + "\" ";
-  message += article_and_layer(decision);
-  if (decision.kind == Decision::Kind::explicit_deny) return message + decision.layer;
-  return message + (decision.layer.empty() ? "identity-based policy" : decision.layer) + " allows the " +
-         std::string(action) + " action";
+  if (decision.kind == Decision::Kind::explicit_deny) {
+    return message + "with an explicit deny in " + (layer.starts_with('i') ? "an " : "a ") + layer;
+  }
+  return message + "because no " + layer + " allows the " + std::string(action) + " action";
 }
 
 }  // namespace tarn::policy

@@ -28,8 +28,11 @@ using Facts = std::vector<std::pair<std::string, std::vector<std::string>>>;
 struct Decision {
   enum class Kind { allow, explicit_deny, implicit_deny };
   Kind kind = Kind::implicit_deny;
-  std::string layer;         // "identity policy", "bucket policy", "permission boundary", …
-  std::string statement_id;  // The deciding statement's Sid or number, empty for implicit denies.
+  // As AWS's messages name it: "identity-based policy", "resource-based policy", "permissions boundary", "session
+  // policy", "service control policy"; "root" where none was needed.
+  std::string layer;
+  std::string statement_id;  // The deciding statement's Sid, or "#2" for the second; empty for implicit denies.
+  std::string policy_id;     // The deciding policy: an ARN, or an inline policy's name; empty for implicit denies.
   bool allowed() const { return kind == Kind::allow; }
 };
 
@@ -44,6 +47,7 @@ class ResourcePolicies {
     std::shared_ptr<const Document> policy;  // Null: none.
     std::optional<AccountId> owner;          // The resource's account; none: the resource is not there.
     bool public_access_blocked = false;      // RestrictPublicBuckets or its like is in force.
+    bool must_allow = false;                 // Key and trust policies: an identity policy alone does not suffice.
   };
   // `resource` is an ARN. Cheap: cached.
   virtual Task<Found> find(std::string resource) = 0;
@@ -63,7 +67,13 @@ class Access {
   // The same; throws Error(errors::access_denied) that names principal, action, resource and why, and notes the denial
   // for the audit.
   Task<void> require(std::string action, std::string resource, Facts facts = {}) const;
+  // A question, not a refusal: not noted.
   Task<bool> allows(std::string action, std::string resource, Facts facts = {}) const;
+
+ protected:
+  // Called by require() before it throws.
+  virtual void denied(const std::string& /*action*/, const std::string& /*resource*/,
+                      const Decision& /*decision*/) const {}
 };
 
 // "User: arn:aws:iam::…:user/x is not authorized to perform: s3:GetObject on resource: "arn:…" because no

@@ -28,4 +28,10 @@ struct Principal {
   bool is_root() const { return kind == Kind::root; }
 };
 
+// The 64 hexadecimal digits by which S3's ACLs and policies name an account. A function of the account's id, so that
+// every part of Tarn can tell it without asking.
+std::string canonical_user_id(const AccountId& account);
+
+std::string root_arn(const AccountId& account);  // arn:aws:iam::123456789012:root
+
 }  // namespace tarn::policy

@@ -1,0 +1,190 @@
+// src/objects: buckets, object versions and their bytes, as S3 means them, over meta::Store and blob::Store.
+//
+// What callers may rely on:
+//  - A write that returned is durable and is what every later call sees: find, list, versions, tags. One that threw has
+//    changed nothing. A process that dies in between leaves the one or the other.
+//  - Writers of one key are put in order by their commits; conditions are checked in the commit itself.
+//  - Bytes are streamed: no call holds a whole object in memory (but those of at most inline_limit bytes).
+//  - Event and audit records of a change are rows of the change's own commit.
+//  - Every function that reaches a customer's data asks `access`, with the facts that only this folder knows (the tags
+//    of an existing object, the source of a copy, each key of a batch), and throws access_denied. A bucket that is
+//    missing is no_such_bucket; a missing key is a value, and shows as access_denied to those who may not list.
+//
+// Rows of partition bucket/<id> (formats in rows.h; keys are escaped so that their order stays byte order):
+//
+//   b/state                 versioning, lock, generation; every write checks its version
+//   b/config/<kind>         one configuration document
+//   c/<key>                 the live current version
+//   h/<key>                 versioned buckets: newest sequence, sequence of the null version; every write checks it
+//   v/<key>/<descending sequence>   noncurrent versions and delete markers
+//   d/<version>             bytes of a small object
+//   m/<version>/<offset>    one blob of a multipart object
+//   u/<key>/<upload>        an upload · p/<upload>/<number> its parts
+//   o/<sequence>            outbox: one change, for events
+//   g/<not before>/<blob>   a blob that nothing names any more
+//   w/<due>/<key>/<version> a restore that will be ready, or end, then
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/os/clock.h"
+#include "base/os/random.h"
+#include "base/stream.h"
+#include "base/task.h"
+#include "blob/store.h"
+#include "meta/store.h"
+#include "objects/bucket.h"
+#include "objects/requests.h"
+#include "objects/version.h"
+#include "policy/access.h"
+
+namespace tarn::objects {
+
+// Told of each change before it commits, to add rows of its own to the same commit: the audit of data events. Joined in
+// app. Must be quick and must not throw; may be called again for a commit that lost a race.
+class ChangeHook {
+ public:
+  virtual ~ChangeHook() = default;
+  // `operation` is the API's ("PutObject"); `version` is what was made or removed.
+  virtual void add(const policy::Access& access, std::string_view operation, const ObjectVersion& version,
+                   meta::Batch& batch) = 0;
+};
+
+struct Options {
+  std::string region = "us-east-1";
+  // Objects up to this size travel as rows.
+  std::uint32_t inline_limit = 32 << 10;
+  // Where each storage class keeps its bytes: index is the StorageClass.
+  std::array<blob::Tier, 9> tiers{};
+  // How long a dropped blob stays for readers that have found its version and not yet opened it.
+  std::chrono::seconds garbage_delay{300};
+  // How long restores take, as part of the real service's times: 1 is faithful, 0 is at once.
+  double restore_time_scale = 1.0;
+  std::size_t buckets_per_account = 10'000;
+  // New buckets as AWS made them before 2023: ACLs on, public access not blocked.
+  bool relaxed = false;
+};
+
+struct Dependencies {
+  meta::Store& meta;
+  blob::Store& blobs;
+  const Clock& clock;  // The lake's.
+  Random& random;
+  ChangeHook* hook = nullptr;
+  Options options = {};
+};
+
+class Objects {
+ public:
+  explicit Objects(Dependencies dependencies);
+  ~Objects();
+  Objects(const Objects&) = delete;
+  Objects& operator=(const Objects&) = delete;
+
+  // ---- buckets.cpp
+
+  // bucket_already_owned_by_you, bucket_already_exists, too_many_buckets. The owner is the caller's account.
+  Task<BucketPointer> create_bucket(const policy::Access& access, CreateBucketRequest request);
+  // bucket_not_empty unless no version, marker or upload is left.
+  Task<void> delete_bucket(const policy::Access& access, BucketName bucket);
+  // Asks for `action` on the bucket ("s3:ListBucket" for HeadBucket); throws no_such_bucket.
+  Task<BucketPointer> bucket(const policy::Access& access, BucketName bucket, std::string action, policy::Facts = {});
+  // The caller's account's, by name.
+  Task<BucketList> list_buckets(const policy::Access& access, BucketListRequest request);
+
+  // ---- configurations.cpp: each asks for the kind's own IAM action (s3:GetLifecycleConfiguration, …)
+
+  // Versioning can be enabled and suspended, never taken back. invalid_bucket_state where a lock needs it.
+  Task<void> set_versioning(const policy::Access& access, BucketName bucket, Versioning versioning);
+  Task<std::optional<Configuration>> configuration(const policy::Access& access, BucketName bucket,
+                                                   ConfigurationKind kind);
+  Task<void> put_configuration(const policy::Access& access, BucketName bucket, ConfigurationKind kind,
+                               std::string document);
+  Task<void> remove_configuration(const policy::Access& access, BucketName bucket, ConfigurationKind kind);
+
+  // ---- reading (read.cpp)
+
+  // The version (current without `version`), or none: no such key, no such version. Delete markers are versions: with
+  // `version` they are returned, else absent. Asks for s3:GetObject or s3:GetObjectVersion, unless `action` names
+  // another ("s3:GetObjectTagging"; its …Version form is chosen where a version is named).
+  Task<std::optional<ObjectVersion>> find(const policy::Access& access, BucketName bucket, ObjectKey key,
+                                          std::optional<VersionId> version = {}, std::string action = "s3:GetObject");
+  // find(), with the bytes of a small object already in hand, so that open() cannot lose them to an overwrite.
+  Task<std::optional<ObjectVersion>> find_to_read(const policy::Access& access, BucketName bucket, ObjectKey key,
+                                                  std::optional<VersionId> version = {});
+  // The bytes of `range`, which must lie inside. Null: the version is gone since it was found (overwritten, deleted).
+  // An open stream reads to its end whatever happens to the version. invalid_object_state where it is archived.
+  Task<std::unique_ptr<ByteStream>> open(const policy::Access& access, const ObjectVersion& version, ByteRange range);
+  // All of a small object as a string; throws invalid_argument beyond `limit`. None: gone or absent.
+  Task<std::optional<std::string>> read_all(const policy::Access& access, BucketName bucket, ObjectKey key,
+                                            std::size_t limit, std::optional<VersionId> version = {});
+  // Parts of a multipart object, from the one after `after`.
+  Task<std::vector<ObjectPart>> parts_of(const policy::Access& access, const ObjectVersion& version,
+                                         std::uint32_t after, std::size_t max);
+
+  // ---- writing (put.cpp, copy.cpp, remove.cpp, edit.cpp)
+
+  // Pulls `body` to its end. precondition_failed, no_such_key, conditional_request_conflict (the key changed while the
+  // body came), bad_digest, incomplete_body, entity_too_large.
+  Task<ObjectVersion> put(const policy::Access& access, PutRequest request, ByteStream& body);
+  // As put() of bytes that are at hand.
+  Task<ObjectVersion> put(const policy::Access& access, PutRequest request, std::string bytes);
+  // Asks for s3:GetObject(Version) on the source and s3:PutObject on the target.
+  Task<CopyResult> copy(const policy::Access& access, CopyRequest request);
+  Task<RemoveResult> remove(const policy::Access& access, RemoveRequest request);
+  // Each stands for itself: refusals are values; all that were removed are durable together.
+  Task<std::vector<RemoveResult>> remove_all(const policy::Access& access, std::vector<RemoveRequest> requests);
+  // The version with its new tags; none: no such key or version. Empty tags remove them.
+  Task<std::optional<ObjectVersion>> set_tags(const policy::Access& access, BucketName bucket, ObjectKey key,
+                                              std::optional<VersionId> version, Tags tags);
+
+  // ---- listing (list.cpp): cost by what is returned; a delimiter seeks past each common prefix
+
+  Task<Listing> list(const policy::Access& access, ListRequest request);
+  Task<Listing> list_versions(const policy::Access& access, ListVersionsRequest request);
+
+  // ---- multipart (uploads.cpp, parts.cpp, complete.cpp): throw no_such_upload
+
+  Task<Upload> create_upload(const policy::Access& access, CreateUploadRequest request);
+  Task<Part> put_part(const policy::Access& access, PutPartRequest request, ByteStream& body);
+  Task<CopyPartResult> copy_part(const policy::Access& access, CopyPartRequest request);
+  // Takes the parts' blobs over without copying. Completing once more answers the same object while it is current.
+  Task<ObjectVersion> complete_upload(const policy::Access& access, CompleteRequest request);
+  Task<void> abort_upload(const policy::Access& access, BucketName bucket, ObjectKey key, std::string upload);
+  Task<UploadListing> list_uploads(const policy::Access& access, ListUploadsRequest request);
+  Task<PartListing> list_parts(const policy::Access& access, ListPartsRequest request);
+
+  // ---- tiers (archive.cpp)
+
+  // Starts to bring an archived object back, or prolongs a copy that is there. restore_already_in_progress,
+  // invalid_object_state (not archived).
+  Task<RestoreOutcome> restore(const policy::Access& access, RestoreRequest request);
+  // Moves the bytes to the class's tier. False: it changed or vanished meanwhile, nothing was done.
+  Task<bool> transition(const policy::Access& access, const ObjectVersion& version, StorageClass storage_class);
+  // Finishes and ends the restores of one bucket that are due at `now`; how many. For the sweep.
+  Task<std::size_t> settle_restores(const policy::Access& access, BucketName bucket, Timestamp now);
+
+  // ---- keeping house (garbage.cpp)
+
+  // Removes dropped blobs that are due in all buckets, at most `max`; how many.
+  Task<std::size_t> collect_garbage(std::size_t max);
+  // Once at start: removes blobs that a process that died left without a row. How many.
+  Task<std::size_t> sweep_orphans();
+  // Names of all buckets, in order, after `after`: for sweeps of the server itself, not for callers' requests.
+  Task<std::vector<BucketPointer>> all_buckets(std::string after, std::size_t max);
+
+  // The bucket as it is now, without asking anybody: for policies, which are what asking is made of.
+  Task<BucketPointer> peek_bucket(BucketName bucket);
+
+  struct Core;
+
+ private:
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace tarn::objects

@@ -1,0 +1,80 @@
+// EvaluatedAccess: the Access that decides by policies.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/os/clock.h"
+#include "policy/access.h"
+#include "policy/evaluator.h"
+
+namespace tarn::policy {
+
+// What one credential stands for: who, and what its side's policies say. Never changes; a change of a policy makes a
+// new one.
+struct Rights {
+  Principal principal;
+  Facts facts;  // principal_facts(principal) and what a session adds.
+  PolicySet policies;
+};
+std::shared_ptr<const Rights> make_rights(Principal principal, PolicySet policies = {}, Facts session_facts = {});
+
+struct Denial {
+  std::string action;
+  std::string resource;
+  Decision decision;
+};
+
+class EvaluatedAccess : public Access {
+ public:
+  // `resources` may be null: then no resource has a policy, and owners are read from ARNs.
+  EvaluatedAccess(std::shared_ptr<const Rights> rights, Facts request_facts, const Clock& wall,
+                  ResourcePolicies* resources);
+
+  // For what outlives a request (queries, jobs): asked before each decision, so that a changed policy is felt at once.
+  using Refresh = std::function<Task<std::shared_ptr<const Rights>>()>;
+  void refresh_by(Refresh refresh) { refresh_ = std::move(refresh); }
+
+  // The pipeline has decided this already; require() without further facts answers at once. Before it is shared.
+  void remember(std::string action, std::string resource) {
+    decided_.emplace_back(std::move(action), std::move(resource));
+  }
+
+  const Principal& principal() const override { return rights_->principal; }
+  const Facts& request_facts() const override { return request_facts_; }
+  Task<Decision> decide(std::string action, std::string resource, Facts facts = {}) const override;
+
+  const std::shared_ptr<const Rights>& rights() const { return rights_; }
+
+  // The refusals of require() so far, at most 16: for the audit.
+  std::vector<Denial> denials() const;
+
+ protected:
+  void denied(const std::string& action, const std::string& resource, const Decision& decision) const override;
+
+ private:
+  std::shared_ptr<const Rights> rights_;
+  Facts request_facts_;
+  const Clock& wall_;
+  ResourcePolicies* resources_;
+  Refresh refresh_;
+  std::vector<std::pair<std::string, std::string>> decided_;
+  mutable std::mutex mutex_;
+  mutable std::vector<Denial> denials_;
+};
+
+// Finds a resource's policy with the one who keeps its service's: "s3" → buckets. Others have none.
+class PoliciesByService : public ResourcePolicies {
+ public:
+  void add(std::string service, ResourcePolicies& policies) { services_[std::move(service)] = &policies; }
+  Task<Found> find(std::string resource) override;
+
+ private:
+  std::map<std::string, ResourcePolicies*, std::less<>> services_;
+};
+
+}  // namespace tarn::policy
