@@ -51,6 +51,8 @@ inline constexpr ErrorCode access_denied{"AccessDenied", 403};
 inline constexpr ErrorCode internal_failure{"InternalFailure", 500};
 inline constexpr ErrorCode not_implemented{"NotImplemented", 501};
 inline constexpr ErrorCode service_unavailable{"ServiceUnavailable", 503};
+// The disk is full. Not among those that SDKs try again: it does not pass by itself.
+inline constexpr ErrorCode insufficient_storage{"InsufficientStorage", 507};
 }  // namespace errors
 
 }  // namespace tarn
