@@ -34,7 +34,7 @@ using RowValue = std::string;  // Any bytes; see limits(). By convention its fir
 struct Row {
   RowKey key;
   RowValue value;
-  // Counted by the store: 1 for a new row, one more at each change, never used again for this key with other bytes.
+  // Counted by the store: never 0, higher after each change, never used again for this key with other bytes.
   std::uint64_t version = 0;
 };
 
@@ -90,8 +90,9 @@ struct [[nodiscard]] Commit {
   std::optional<RowKey> failed_check;
 };
 
-// While it lives, its callback is called after changes in the partition become visible: soon, from any thread, once for
-// any number of changes. alive() turns false when the store can no longer promise that.
+// While it lives, its callback is called after changes in the partition become visible and before their commit()
+// returns: from any thread, once for any number of changes. The callback is quick, does not throw and does not call the
+// store. alive() turns false when the store can no longer promise that. No call is under way once it is destroyed.
 class Watch {
  public:
   virtual ~Watch() = default;
@@ -114,7 +115,9 @@ class Store {
   // partition's end.
   virtual Task<std::vector<Row>> scan(Partition partition, RowKey first, RowKey end, ScanLimits limits) = 0;
 
-  // All checks hold and all changes are durable on return, or nothing has changed.
+  // All checks hold and all changes are durable on return, or nothing has changed. A batch beyond limits() is a
+  // std::length_error; a full disk or too many waiting commits an Error (insufficient_storage, service_unavailable).
+  // After any other exception the batch may or may not have been applied, but whole.
   virtual Task<Commit> commit(Partition partition, Batch batch) = 0;
 
   // Each batch stands for itself; all are durable together on return.
@@ -127,6 +130,12 @@ class Store {
 
   virtual Limits limits() const = 0;
 };
+
+// Throws std::invalid_argument for a partition's name, and std::length_error for a key or batch, that no store takes.
+void check_partition(const Partition& partition);
+void check_key(const RowKey& key);
+void check_batch(const Batch& batch, const Limits& limits);
+std::size_t bytes_of(const Batch& batch);
 
 // The smallest key after all keys that start with `prefix` (empty: none, the partition's end). For scans of a prefix.
 RowKey end_of_prefix(std::string_view prefix);
