@@ -97,6 +97,12 @@ std::size_t RunLoop::run_ready() {
   return resumed;
 }
 
+void RunLoop::expire_timers() {
+  const std::lock_guard lock(state_->mutex);
+  for (; !state_->timers.empty(); state_->timers.pop()) state_->ready.push_back(state_->timers.top().handle);
+  state_->wake.notify_one();
+}
+
 void RunLoop::stop() {
   const std::lock_guard lock(state_->mutex);
   state_->stopped = true;

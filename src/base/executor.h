@@ -55,6 +55,9 @@ class RunLoop : public Executor {
   // Resumes what is ready now, without waiting; how many it resumed.
   std::size_t run_ready();
 
+  // Everything that waits for its time is posted now: for an orderly end.
+  void expire_timers();
+
   // run() returns soon. From any thread; what is still posted stays posted.
   void stop();
 

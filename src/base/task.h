@@ -163,6 +163,17 @@ inline Yield yield_to_others() {
   return {};
 }
 
+// Goes on on `executor`: how a call that came from any thread reaches the thread that owns a state.
+struct ResumeOn {
+  Executor& executor;
+  bool await_ready() const noexcept { return Executor::current() == &executor; }
+  void await_suspend(std::coroutine_handle<> handle) { executor.post(handle); }
+  void await_resume() const noexcept {}
+};
+inline ResumeOn resume_on(Executor& executor) {
+  return {executor};
+}
+
 // A value that another thread delivers once; the one waiter resumes on its own executor.
 //
 // Lives until it was awaited; set() touches nothing after it has handed the waiter back.
@@ -356,6 +367,14 @@ class TaskScope {
   std::coroutine_handle<> joiner_;
   std::exception_ptr failure_;
 };
+
+// Runs `task` on `executor` with nobody waiting for it. It must not throw: there is nobody to tell.
+inline void start_detached(Executor& executor, Task<void> task) {
+  [](Executor& target, Task<void> inner) -> detail::Detached {
+    co_await resume_on(target);
+    co_await std::move(inner);
+  }(executor, std::move(task));
+}
 
 // Runs `task` to its end on this thread. For tests, for main, and on engine threads only: an I/O thread that waits
 // here would wait for itself.
