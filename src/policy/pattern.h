@@ -1,6 +1,7 @@
 // Wildcards and variables of policies, compiled.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,9 +11,6 @@
 namespace tarn::policy {
 
 class Context;
-
-// Does `text` match `pattern`, whose wildcards and escapes are marked as Pattern compiles them?
-bool glob_matches(std::string_view pattern, std::string_view text);
 
 // Text with * and ? and, if wanted, ${variables}. Variables are replaced at match time, by text that is never taken for
 // wildcards; where one has no single value and no default, nothing matches.
@@ -41,8 +39,9 @@ class Pattern {
     std::optional<std::string> fallback;
   };
 
+  void append_literal(std::string_view text);
+  void append_variable(std::string_view inside);
   void settle_shape();
-  bool matches_compiled(std::string_view text) const;
 
   std::string compiled_;
   Shape shape_ = Shape::exact;
@@ -66,7 +65,11 @@ class ArnPattern {
   std::vector<Pattern> fields_;  // Six, or fewer where the last one given is a wildcard for the rest.
 };
 
-// Splits at the first five colons that stand outside of ${…}.
-std::vector<std::string_view> arn_fields(std::string_view arn);
+// The six colon fields of an ARN; the last takes all further colons. Colons inside of ${…} do not count.
+struct ArnFields {
+  std::array<std::string_view, 6> field;
+  std::size_t count = 0;
+};
+ArnFields arn_fields(std::string_view arn);
 
 }  // namespace tarn::policy

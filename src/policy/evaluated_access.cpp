@@ -1,0 +1,62 @@
+#include "policy/evaluated_access.h"
+
+#include <algorithm>
+
+namespace tarn::policy {
+namespace {
+constexpr std::size_t max_denials = 16;
+}
+
+std::shared_ptr<const Rights> make_rights(Principal principal, PolicySet policies, Facts session_facts) {
+  Facts facts = principal_facts(principal);
+  std::ranges::move(session_facts, std::back_inserter(facts));
+  return std::make_shared<const Rights>(std::move(principal), std::move(facts), std::move(policies));
+}
+
+EvaluatedAccess::EvaluatedAccess(std::shared_ptr<const Rights> rights, Facts request_facts, const Clock& wall,
+                                 ResourcePolicies* resources)
+    : rights_(std::move(rights)), request_facts_(std::move(request_facts)), wall_(wall), resources_(resources) {}
+
+Task<Decision> EvaluatedAccess::decide(std::string action, std::string resource, Facts facts) const {
+  if (facts.empty() && !refresh_) {
+    for (const auto& [decided_action, decided_resource] : decided_) {
+      if (decided_action == action && decided_resource == resource) {
+        co_return Decision{.kind = Decision::Kind::allow, .layer = "decided"};
+      }
+    }
+  }
+  std::shared_ptr<const Rights> rights = rights_;
+  if (refresh_) rights = co_await refresh_();
+  ResourcePolicies::Found found;
+  if (resources_) found = co_await resources_->find(resource);
+  if (!found.owner) found.owner = account_of_arn(resource);
+
+  // What follows from the caller comes first: no fact of a request can stand in its place.
+  const Facts* const layers[] = {&rights->facts, &facts, &request_facts_};
+  const Context context(rights->principal, action, resource, layers, wall_.now());
+  co_return evaluate(context, rights->policies,
+                     {.policy = found.policy.get(),
+                      .owner = found.owner,
+                      .public_access_blocked = found.public_access_blocked,
+                      .must_allow = found.must_allow});
+}
+
+void EvaluatedAccess::denied(const std::string& action, const std::string& resource, const Decision& decision) const {
+  const std::scoped_lock lock(mutex_);
+  if (denials_.size() < max_denials) denials_.push_back({action, resource, decision});
+}
+
+std::vector<Denial> EvaluatedAccess::denials() const {
+  const std::scoped_lock lock(mutex_);
+  return denials_;
+}
+
+Task<ResourcePolicies::Found> PoliciesByService::find(std::string resource) {
+  const ArnFields fields = arn_fields(resource);
+  if (fields.count < 6) co_return Found{};
+  const auto service = services_.find(fields.field[2]);
+  if (service == services_.end()) co_return Found{};
+  co_return co_await service->second->find(std::move(resource));
+}
+
+}  // namespace tarn::policy
