@@ -67,13 +67,19 @@ struct Corrupt : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Thrown by open() of a blob that has been removed, or never was.
+struct NotFound : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
   virtual Task<std::unique_ptr<Writer>> create(CreateOptions options) = 0;
 
   // The bytes of `range`, which must lie inside the blob. A chunk whose checksum is wrong is never returned: Corrupt.
-  // For a plain blob next_slice() gives file slices for chunks that this process has verified once.
+  // NotFound if it is gone. For a plain blob next_slice() gives file slices for chunks that this process has verified
+  // once.
   virtual Task<std::unique_ptr<ByteStream>> open(BlobRef blob, ByteRange range, DataKey key = {}) = 0;
 
   // Removing what is gone is success. Waits for nobody: open readers keep their file.
