@@ -13,7 +13,7 @@
 namespace tarn::duck {
 
 // The pool's size is TARN_ENGINE_THREADS or 16.
-void run_on_engine_pool(std::move_only_function<void()> job);
+void run_on_engine_pool(std::function<void()> job);
 
 // `co_await on_engine_thread([&] { … })`: the result comes back on the awaiting executor. What the job captures by
 // reference lives in the awaiting coroutine, which stays suspended until the job is done.
