@@ -17,7 +17,7 @@ namespace tarn::aws {
 // What an access key stands for.
 struct Credential {
   std::string secret_access_key;
-  std::string session_token;         // Of temporary credentials, which must be sent along; else empty.
+  std::string session_token;         // Must have been sent along, no other; empty: none must.
   std::optional<Timestamp> expires;  // Of temporary credentials.
   bool active = true;                // Not switched off.
   policy::Principal principal;       // Its access_key_id is set.
@@ -27,7 +27,10 @@ struct Credential {
 class Credentials {
  public:
   virtual ~Credentials() = default;
-  virtual Task<std::optional<Credential>> find(std::string access_key_id) = 0;
+  // Sessions are kept nowhere: their token carries them, so it is asked for with the key. `session_token` is what was
+  // sent, or empty. None: there is no such key. A token that is not the key's gives a credential that is not active and
+  // demands no token (InvalidToken).
+  virtual Task<std::optional<Credential>> find(std::string access_key_id, std::string session_token) = 0;
 };
 
 // What is known once the signature has been checked.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -9,6 +10,8 @@
 #include "base/time.h"
 
 namespace tarn::policy {
+
+struct Rights;
 
 struct Principal {
   enum class Kind { anonymous, root, user, role_session, federated_user, service };
@@ -24,6 +27,8 @@ struct Principal {
   std::map<std::string, std::string> tags;   // aws:PrincipalTag/*.
   std::optional<Timestamp> session_started;  // Temporary credentials only.
   std::string source_identity;
+  // What its side's policies say, filled in by who authenticated it; evaluated_access.h.
+  std::shared_ptr<const Rights> rights;
 
   bool is_root() const { return kind == Kind::root; }
 };
