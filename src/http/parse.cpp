@@ -80,6 +80,7 @@ Refusal bad(std::string_view message) {
   return {Reason::bad_request, message};
 }
 
+constexpr Refusal line_too_long{Reason::uri_too_long, "The request line is too long."};
 constexpr Refusal bad_uri{Reason::invalid_uri, "The request target cannot be parsed."};
 
 // Splits off what stands before `separator`, which is dropped too; all of it when there is none.
@@ -135,9 +136,7 @@ std::optional<Refusal> parse_target(std::string_view target, Request& request) {
 
 std::optional<Refusal> parse_request_line(std::string_view line, const Limits& limits, Request& request,
                                           Framing& framing) {
-  if (line.size() > limits.request_line_bytes) {
-    return Refusal{Reason::uri_too_long, "The request line is too long."};
-  }
+  if (line.size() > limits.request_line_bytes) return line_too_long;
   request.method = take_until(line, ' ');
   if (!is_token(request.method) || request.method.size() > max_method_bytes) return bad("Not a method.");
   const std::string_view target = take_until(line, ' ');
@@ -260,6 +259,7 @@ std::expected<std::optional<std::size_t>, Refusal> find_head(std::string_view by
     }
     const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
     if (at == scan.line_start || bytes[at - 1] != '\r') return std::unexpected(bad("A line ends without CR."));
+    if (scan.line_start == 0 && at > limits.request_line_bytes + 1) return std::unexpected(line_too_long);
     const bool empty = at == scan.line_start + 1;
     scan.scanned = at + 1;
     if (empty && at + 1 <= limits.head_bytes) return at + 1;
@@ -267,7 +267,7 @@ std::expected<std::optional<std::size_t>, Refusal> find_head(std::string_view by
     scan.line_start = at + 1;
   }
   if (scan.line_start == 0 && scan.scanned > limits.request_line_bytes + 2) {
-    return std::unexpected(Refusal{Reason::uri_too_long, "The request line is too long."});
+    return std::unexpected(line_too_long);
   }
   if (scan.scanned >= limits.head_bytes) {
     return std::unexpected(Refusal{Reason::headers_too_large, "The request's headers are too large."});
