@@ -101,7 +101,7 @@ using AssumeRole = std::function<Task<std::shared_ptr<const policy::Access>>(std
 
 class Events {
  public:
-  // Registers its kind of work with `queue`; deliveries start when the queue does.
+  // Registers its kind of work with `queue`; deliveries start when the queue does. Stop the queue first.
   Events(meta::Store& store, work::Queue& queue, Clocks clocks, Random& random, std::string region, AssumeRole assume);
   ~Events();
 

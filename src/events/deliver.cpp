@@ -1,0 +1,124 @@
+#include <nlohmann/json.hpp>
+
+#include "base/log.h"
+#include "events/state.h"
+
+namespace tarn::events {
+namespace {
+
+using nlohmann::json;
+
+// What a delivery keeps: the target as it was when the event came, so that a later change of the rule does not rewrite
+// what has happened.
+std::string delivery_payload(const ActiveRule& active, const RuleTarget& target, const Event& event,
+                             const std::string& event_json) {
+  json payload{{"arn", target.arn},
+               {"event", event.id},
+               {"rule", active.rule.arn},
+               {"input", input_for(target, event_json, active.rule.arn)},
+               {"max_age_seconds", target.max_age_seconds},
+               {"max_attempts", target.max_attempts}};
+  if (target.role_arn) payload["role"] = *target.role_arn;
+  return payload.dump();
+}
+
+}  // namespace
+
+Target* Events::State::target_for(std::string_view arn) const {
+  for (Target* target : targets) {
+    if (target->owns(arn)) return target;
+  }
+  return nullptr;
+}
+
+Task<ActiveRules> Events::State::active_rules(AccountId account, std::string bus) {
+  {
+    const std::lock_guard lock(mutex);
+    Cached& cached = cache[account.text()];
+    if (!cached.watch || !cached.watch->alive()) {
+      cached.by_bus.clear();
+      cached.watch = store.watch(partition_of(account), [dirty = cached.dirty] { *dirty = true; });
+    }
+    // Cleared before the rows are read: a change that comes meanwhile makes it dirty again.
+    if (cached.dirty->exchange(false)) cached.by_bus.clear();
+    if (const auto found = cached.by_bus.find(bus); found != cached.by_bus.end()) co_return found->second;
+  }
+  auto active = std::make_shared<std::vector<ActiveRule>>();
+  const auto rules = co_await rows_of(store, partition_of(account), bus_prefix('r', bus));
+  for (const meta::Row& row : rules) {
+    Rule rule = decode_rule(row.value);
+    if (!rule.enabled || !rule.pattern) continue;
+    std::vector<RuleTarget> rule_targets;
+    const auto target_rows = co_await rows_of(store, partition_of(account), target_prefix(bus, rule.name));
+    for (const meta::Row& target : target_rows) rule_targets.push_back(decode_target(target.value));
+    Pattern pattern(*rule.pattern);
+    active->push_back({.rule = std::move(rule), .pattern = std::move(pattern), .targets = std::move(rule_targets)});
+  }
+  const std::lock_guard lock(mutex);
+  Cached& cached = cache[account.text()];
+  if (!*cached.dirty) cached.by_bus[bus] = active;
+  co_return active;
+}
+
+Task<std::size_t> Events::accept(std::string bus, Event event) {
+  const ActiveRules rules = co_await state_->active_rules(event.account, bus);
+  if (rules->empty()) co_return 0;
+  const std::string text = event.json();
+  std::vector<work::NewItem> deliveries;
+  for (const ActiveRule& active : *rules) {
+    if (!active.pattern.matches(text)) continue;
+    for (const RuleTarget& target : active.targets) {
+      // The id makes a repeated event the same delivery.
+      deliveries.push_back({.id = "event/" + event.id + "/" + active.rule.arn + "/" + target.id,
+                            .kind = "event-delivery",
+                            .payload = delivery_payload(active, target, event, text)});
+    }
+  }
+  const std::size_t count = deliveries.size();
+  if (count > 0) co_await state_->queue.enqueue_all(std::move(deliveries));
+  co_return count;
+}
+
+Task<std::string> Events::put_event(const policy::Access& access, std::string bus, Event event) {
+  if (bus != "default") throw Error(errors::resource_not_found, "Event bus " + bus + " does not exist.");
+  if (!access.principal().account) throw Error(tarn::errors::access_denied, "Access Denied");
+  event.account = *access.principal().account;
+  const std::string arn = "arn:aws:events:" + state_->region + ":" + event.account.text() + ":event-bus/" + bus;
+  co_await access.require("events:PutEvents", arn,
+                          {{"events:source", {event.source}}, {"events:detail-type", {event.detail_type}}});
+  event.id = state_->random.uuid();
+  event.region = state_->region;
+  const std::string id = event.id;
+  co_await accept(std::move(bus), std::move(event));
+  co_return id;
+}
+
+Task<work::Outcome> Events::State::deliver(const work::Item& item) {
+  const json payload = json::parse(item.payload);
+  const std::string arn = payload.at("arn"), event_id = payload.at("event"), rule = payload.at("rule");
+  const auto give_up = [&](const std::string& why) {
+    log::warning("an event was not delivered", {{"event", event_id}, {"rule", rule}, {"target", arn}, {"reason", why}});
+    return work::Outcome(work::Done{});
+  };
+  if (clocks.lake.now() - item.created > std::chrono::seconds(payload.at("max_age_seconds").get<std::int64_t>())) {
+    co_return give_up("it is older than the target's retry policy allows: " + item.last_error);
+  }
+  if (item.attempts > payload.at("max_attempts").get<std::uint32_t>()) {
+    co_return give_up("tried as often as the target's retry policy allows: " + item.last_error);
+  }
+  Target* target = target_for(arn);
+  if (!target) co_return give_up("no resource of this kind is known");
+  std::optional<std::string> refusal;
+  try {
+    std::shared_ptr<const policy::Access> role;
+    if (payload.contains("role")) role = co_await assume(payload.at("role").get<std::string>());
+    co_await target->deliver(role.get(), arn, event_id, payload.at("input").get<std::string>());
+  } catch (const Error& error) {
+    // A refusal stays one however often it is asked.
+    refusal = error.message();
+  }
+  if (refusal) co_return give_up(*refusal);
+  co_return work::Done{};
+}
+
+}  // namespace tarn::events

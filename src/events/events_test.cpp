@@ -1,0 +1,177 @@
+#include "events/events.h"
+
+#include <gtest/gtest.h>
+
+#include <mutex>
+#include <thread>
+
+#include "meta/memory/memory_store.h"
+
+namespace tarn::events {
+namespace {
+
+// May everything but what is named.
+class TestAccess : public policy::Access {
+ public:
+  TestAccess() {
+    principal_.kind = policy::Principal::Kind::root;
+    principal_.account = AccountId::trusted("123456789012");
+    principal_.arn = "arn:aws:iam::123456789012:root";
+  }
+  const policy::Principal& principal() const override { return principal_; }
+  const policy::Facts& request_facts() const override { return facts_; }
+  Task<policy::Decision> decide(std::string action, std::string, policy::Facts) const override {
+    policy::Decision decision;
+    decision.kind = action == denied ? policy::Decision::Kind::implicit_deny : policy::Decision::Kind::allow;
+    co_return decision;
+  }
+  std::string denied;
+
+ private:
+  policy::Principal principal_;
+  policy::Facts facts_;
+};
+
+class RecordingTarget : public Target {
+ public:
+  bool owns(std::string_view arn) const override { return arn.starts_with("arn:aws:test:"); }
+  bool needs_role() const override { return false; }
+  Task<void> deliver(const policy::Access*, std::string, std::string event_id, std::string input) override {
+    const std::lock_guard lock(mutex);
+    if (failures > 0) {
+      --failures;
+      throw std::runtime_error("not now");
+    }
+    received.emplace_back(event_id, input);
+    co_return;
+  }
+  std::size_t count() {
+    const std::lock_guard lock(mutex);
+    return received.size();
+  }
+  std::mutex mutex;
+  int failures = 0;
+  std::vector<std::pair<std::string, std::string>> received;
+};
+
+class EventsTest : public testing::Test {
+ protected:
+  EventsTest() {
+    events.add_target(target);
+    sync_wait(queue.start());
+  }
+  // What runs uses what is destroyed next.
+  void TearDown() override { EXPECT_TRUE(queue.stop(std::chrono::seconds(5))); }
+  Event created(std::string key) {
+    return {.id = "id-" + key,
+            .source = "aws.s3",
+            .detail_type = "Object Created",
+            .account = AccountId::trusted("123456789012"),
+            .time = clock.now(),
+            .region = "us-east-1",
+            .resources = {"arn:aws:s3:::lake"},
+            .detail = R"({"bucket":{"name":"lake"},"object":{"key":")" + key + R"("}})"};
+  }
+  void make_rule(std::string name, std::string pattern, RuleTarget rule_target) {
+    sync_wait(events.put_rule(access, {.name = name, .pattern = std::move(pattern)}));
+    std::vector<RuleTarget> targets;
+    targets.push_back(std::move(rule_target));
+    EXPECT_TRUE(sync_wait(events.put_targets(access, "default", name, std::move(targets))).empty());
+  }
+  bool received(std::size_t wanted) {
+    for (int i = 0; i < 1500 && target.count() < wanted; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    return target.count() == wanted;
+  }
+
+  meta::MemoryStore store;
+  LakeClock clock;
+  SystemRandom random;
+  TestAccess access;
+  work::Queue queue{store, clock};
+  RecordingTarget target;
+  Events events{
+      store,  queue,       Clocks{clock, clock},
+      random, "us-east-1", [](std::string) -> Task<std::shared_ptr<const policy::Access>> { co_return nullptr; }};
+};
+
+const char* const raw = R"({"source":["aws.s3"],"detail":{"object":{"key":[{"prefix":"raw/"}]}}})";
+
+TEST_F(EventsTest, AMatchingEventReachesItsTargetOnce) {
+  make_rule("raw", raw, {.id = "t", .arn = "arn:aws:test:x"});
+  EXPECT_EQ(sync_wait(events.accept("default", created("raw/a.csv"))), 1u);
+  EXPECT_EQ(sync_wait(events.accept("default", created("features/a"))), 0u);
+  ASSERT_TRUE(received(1));
+  EXPECT_EQ(target.received[0].first, "id-raw/a.csv");
+  EXPECT_NE(target.received[0].second.find("\"detail-type\":\"Object Created\""), std::string::npos);
+}
+
+TEST_F(EventsTest, ATargetThatFailsIsTriedAgain) {
+  target.failures = 1;
+  make_rule("raw", raw, {.id = "t", .arn = "arn:aws:test:x"});
+  sync_wait(events.accept("default", created("raw/a.csv")));
+  EXPECT_TRUE(received(1));
+}
+
+TEST_F(EventsTest, DisabledRulesSleepAndEnabledOnesWake) {
+  make_rule("raw", raw, {.id = "t", .arn = "arn:aws:test:x"});
+  sync_wait(events.set_enabled(access, "default", "raw", false));
+  EXPECT_EQ(sync_wait(events.accept("default", created("raw/1"))), 0u);
+  sync_wait(events.set_enabled(access, "default", "raw", true));
+  EXPECT_EQ(sync_wait(events.accept("default", created("raw/2"))), 1u);
+}
+
+TEST_F(EventsTest, RulesWithTargetsAreNotDeleted) {
+  make_rule("raw", raw, {.id = "t", .arn = "arn:aws:test:x"});
+  EXPECT_THROW(sync_wait(events.delete_rule(access, "default", "raw")), Error);
+  EXPECT_TRUE(sync_wait(events.remove_targets(access, "default", "raw", {"t"})).empty());
+  EXPECT_EQ(sync_wait(events.remove_targets(access, "default", "raw", {"t"})).size(), 1u);
+  sync_wait(events.delete_rule(access, "default", "raw"));
+  EXPECT_THROW(sync_wait(events.describe_rule(access, "default", "raw")), Error);
+  EXPECT_EQ(sync_wait(events.accept("default", created("raw/1"))), 0u);
+}
+
+TEST_F(EventsTest, WhatWouldNotBeHonouredIsRefused) {
+  EXPECT_THROW(sync_wait(events.put_rule(access, {.name = "none"})), Error);
+  EXPECT_THROW(sync_wait(events.put_rule(access, {.name = "cron", .schedule = "rate(1 day)"})), Error);
+  EXPECT_THROW(sync_wait(events.put_rule(access, {.name = "bad", .pattern = "{}"})), Error);
+  sync_wait(events.put_rule(access, {.name = "raw", .pattern = raw}));
+  const auto put = [&](RuleTarget wrong) {
+    std::vector<RuleTarget> targets;
+    targets.push_back(std::move(wrong));
+    return sync_wait(events.put_targets(access, "default", "raw", std::move(targets)));
+  };
+  EXPECT_THROW(put({.id = "t", .arn = "arn:aws:lambda:us-east-1:1:function:f"}), Error);
+  EXPECT_THROW(put({.id = "t", .arn = "arn:aws:test:x", .input = "{}", .input_path = "$.detail"}), Error);
+}
+
+TEST_F(EventsTest, WhoMayNotIsRefused) {
+  access.denied = "events:PutRule";
+  EXPECT_THROW(sync_wait(events.put_rule(access, {.name = "raw", .pattern = raw})), Error);
+}
+
+TEST_F(EventsTest, ListsAreOrderedPages) {
+  for (const char* name : {"b", "a", "c"}) sync_wait(events.put_rule(access, {.name = name, .pattern = raw}));
+  const auto first = sync_wait(events.list_rules(access, "default", "", "", 2));
+  ASSERT_EQ(first.items.size(), 2u);
+  EXPECT_EQ(first.items[0].name, "a");
+  EXPECT_EQ(first.next, "b");
+  const auto second = sync_wait(events.list_rules(access, "default", "", first.next, 2));
+  ASSERT_EQ(second.items.size(), 1u);
+  EXPECT_EQ(second.next, "");
+}
+
+TEST(EventInput, PathsAndTemplates) {
+  const std::string event = R"({"time":"t","detail":{"object":{"key":"a \"b\"","size":5}},"resources":["r0","r1"]})";
+  EXPECT_EQ(input_for({.input = "{\"x\":1}"}, event, "arn"), "{\"x\":1}");
+  EXPECT_EQ(input_for({.input_path = "$.detail.object.size"}, event, "arn"), "5");
+  EXPECT_EQ(input_for({.input_path = "$.resources[1]"}, event, "arn"), "\"r1\"");
+  EXPECT_EQ(input_for({.input_path = "$.nosuch"}, event, "arn"), "null");
+  const RuleTarget transformed{
+      .transformer = InputTransformer{
+          .paths = {{"key", "$.detail.object.key"}, {"size", "$.detail.object.size"}},
+          .text = R"({"file": "<key> of <size>", "bytes": <size>, "by": "<aws.events.rule-arn>", "odd": "<x>"})"}};
+  EXPECT_EQ(input_for(transformed, event, "arn"), R"({"file": "a \"b\" of 5", "bytes": 5, "by": "arn", "odd": "<x>"})");
+}
+
+}  // namespace
+}  // namespace tarn::events
