@@ -84,7 +84,6 @@ ExpressionPtr RecursiveParser::primary() {
 
 // ( expression ), ( a, b ), ( query ): the last may also begin with more parentheses of its own.
 ExpressionPtr RecursiveParser::parenthesized() {
-  const Nesting nesting(*this);
   const Position position = token().position;
   expect("(");
   if (is_query_ahead()) {

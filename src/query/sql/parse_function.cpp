@@ -16,7 +16,6 @@ ExpressionPtr RecursiveParser::name_or_call() {
 }
 
 ExpressionPtr RecursiveParser::function_call(QualifiedName name) {
-  const Nesting nesting(*this);
   const Position position = name.position();
   FunctionCall call{.name = std::move(name)};
   expect("(");
@@ -91,7 +90,6 @@ Window RecursiveParser::window() {
 }
 
 Window RecursiveParser::window_specification() {
-  const Nesting nesting(*this);
   Window result;
   expect("(");
   const bool clause = is_sequence({"PARTITION", "BY"}) || is("ROWS") || is("RANGE") || is("GROUPS");
@@ -171,7 +169,6 @@ std::optional<ExpressionPtr> RecursiveParser::keyword_expression() {
 }
 
 ExpressionPtr RecursiveParser::case_expression() {
-  const Nesting nesting(*this);
   const Position position = token().position;
   Case result;
   expect("CASE");
@@ -188,7 +185,6 @@ ExpressionPtr RecursiveParser::case_expression() {
 }
 
 ExpressionPtr RecursiveParser::cast_expression(bool safe) {
-  const Nesting nesting(*this);
   const Position position = take().position;
   expect("(");
   auto operand = expression();
@@ -216,7 +212,6 @@ ExpressionPtr RecursiveParser::extract_expression() {
 }
 
 ExpressionPtr RecursiveParser::array_constructor() {
-  const Nesting nesting(*this);
   const Position position = take().position;
   ArrayConstructor result;
   expect("[");

@@ -1,5 +1,6 @@
 // Queries: WITH, SELECT and its clauses, VALUES, TABLE, set operations, ORDER BY and the limits.
 #include <algorithm>
+#include <utility>
 
 #include "query/sql/recursive_parser.h"
 

@@ -118,9 +118,9 @@ RelationPtr RecursiveParser::relation_primary() {
   if (is("TABLE") && is("(", 1)) fail(position, "Table functions are not supported", error_names::not_supported);
   if (!is_identifier()) {
     expected_.clear();
-    expecting("'('");
-    expecting("'LATERAL'");
-    expecting("'UNNEST'");
+    expecting("(");
+    expecting("LATERAL");
+    expecting("UNNEST");
     expecting("<identifier>");
     mismatch();
   }
@@ -139,7 +139,6 @@ RelationPtr RecursiveParser::relation_primary() {
 
 // (SELECT …), (a JOIN b), ((SELECT …) UNION …): only what follows the inner parenthesis tells.
 RelationPtr RecursiveParser::parenthesized_relation(Position position) {
-  const Nesting nesting(*this);
   auto result = std::make_unique<Relation>();
   result->position = position;
   expect("(");

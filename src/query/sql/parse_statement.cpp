@@ -55,7 +55,7 @@ StatementPtr RecursiveParser::statement_body() {
     if (accept("VIEW")) return create_view(position, or_replace);
     mismatch();
   }
-  for (const auto word : {"ALTER", "DESCRIBE", "DROP", "MSCK", "SHOW"}) expecting("'" + std::string(word) + "'");
+  for (const auto word : {"ALTER", "DESCRIBE", "DROP", "MSCK", "SHOW"}) expecting(word);
   mismatch();
 }
 

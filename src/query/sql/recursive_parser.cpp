@@ -29,7 +29,7 @@ bool RecursiveParser::is(std::string_view wanted, std::size_t ahead) {
   const Token& next = token(ahead);
   const bool found = is_word_text(wanted) ? next.kind == TokenKind::word && equal_ignoring_case(next.text, wanted)
                                           : next.kind == TokenKind::symbol && next.text == wanted;
-  if (!found && ahead == 0) expected_.insert("'" + std::string(wanted) + "'");
+  if (!found && ahead == 0) expecting(wanted);
   return found;
 }
 
@@ -79,14 +79,13 @@ void RecursiveParser::mismatch() {
   std::string message = "mismatched input '";
   message += next.kind == TokenKind::end ? std::string_view("<EOF>") : next.text;
   message += "'";
-  if (!expected_.empty()) {
-    message += ". Expecting: ";
-    for (bool first = true; const auto& what : expected_) {
-      if (!first) message += ", ";
-      first = false;
-      message += what;
-    }
+  std::vector<std::string> expected;
+  for (const auto what : expected_) {
+    expected.push_back(what.size() > 2 && what.front() == '<' ? std::string(what) : "'" + std::string(what) + "'");
   }
+  std::ranges::sort(expected);
+  expected.erase(std::ranges::unique(expected).begin(), expected.end());
+  for (std::size_t i = 0; i < expected.size(); ++i) message += (i == 0 ? ". Expecting: " : ", ") + expected[i];
   fail(next.position, message);
 }
 

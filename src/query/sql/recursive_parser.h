@@ -1,8 +1,8 @@
 // The recursive-descent parser itself: one class, its functions spread over a file for each part of the grammar.
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
-#include <set>
 
 #include "query/sql/parser.h"
 #include "query/sql/token.h"
@@ -31,7 +31,8 @@ class RecursiveParser {
   void expect(std::string_view word_or_symbol);
   void expect_sequence(std::initializer_list<std::string_view> words);
   Token take();
-  void expecting(std::string_view what) { expected_.insert(std::string(what)); }
+  // `what` has static storage: a word, a symbol or "<expression>".
+  void expecting(std::string_view what) { expected_.push_back(what); }
   [[noreturn]] void mismatch();
   [[noreturn]] static void fail(Position position, std::string_view message,
                                 std::string_view name = error_names::syntax_error);
@@ -179,7 +180,7 @@ class RecursiveParser {
   Dialect dialect_;
   std::vector<Token> tokens_;
   std::size_t at_ = 0;
-  std::set<std::string> expected_;
+  std::vector<std::string_view> expected_;
   std::uint32_t nesting_ = 0;
   std::uint32_t tallest_ = 0;  // Of what was made since the innermost query began.
   std::uint32_t parameters_ = 0;
