@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/stream.h"
 #include "base/task.h"
@@ -41,6 +43,9 @@ struct Authenticated {
   // not those that were signed. Null if there is none.
   std::unique_ptr<ByteStream> body;
   std::optional<std::uint64_t> body_length = 0;  // None: not known before its end.
+  // Headers that came behind the body (x-amz-checksum-…), names in lower case: complete once the body has been read to
+  // its end. Null if none were announced.
+  std::shared_ptr<const std::vector<std::pair<std::string, std::string>>> trailers;
   // Facts for conditions and the audit: s3:signatureversion, s3:authType, s3:signatureAge (milliseconds).
   std::string signature_version;  // "AWS4-HMAC-SHA256", "AWS"; empty when unsigned.
   std::string auth_type;          // "REST-HEADER", "REST-QUERY-STRING", "POST"; empty when unsigned.
