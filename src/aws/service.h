@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "aws/authenticator.h"
 #include "aws/model.h"
 #include "aws/types.h"
 #include "base/task.h"
@@ -24,6 +25,8 @@ struct Call {
   const std::string& request_id;
   // The region of the signature's scope, or the server's own.
   const std::string& region;
+  // How it was signed; trailers of the body once that has been read.
+  const Authenticated& authenticated;
 };
 
 // What the generated table holds for each operation: the handler with its types forgotten. `request` and `output` are

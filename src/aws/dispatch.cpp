@@ -1,0 +1,403 @@
+#include "aws/dispatch.h"
+
+#include <chrono>
+
+#include "aws/audit_json.h"
+#include "aws/body.h"
+#include "aws/metrics.h"
+#include "aws/permissions.h"
+#include "aws/protocol.h"
+#include "aws/router.h"
+#include "aws/validate.h"
+#include "base/encoding.h"
+#include "base/log.h"
+
+namespace tarn::aws {
+namespace {
+
+constexpr std::uint64_t kFormLimit = 1 << 20;
+constexpr ErrorCode kTooLarge{"EntityTooLarge", 400};
+constexpr ErrorCode kTooLargeElsewhere{"RequestEntityTooLargeException", 413};
+constexpr ErrorCode kMethodNotAllowed{"MethodNotAllowed", 405};
+constexpr ErrorCode kUnknownOperation{"UnknownOperationException", 400};
+constexpr ErrorCode kInvalidAction{"InvalidAction", 400};
+constexpr ErrorCode kMissingToken{"MissingAuthenticationToken", 403};
+
+// What answers when no service does: only its name and protocol are used.
+const Model kNoService{.name = "tarn",
+                       .signing_name = {},
+                       .target_prefix = {},
+                       .endpoint_prefix = {},
+                       .version = {},
+                       .xml_namespace = {},
+                       .cbor_name = {},
+                       .protocol = Protocol::json,
+                       .validation = {"ValidationException", 400},
+                       .operations = {}};
+// S3's refusals look like S3's even where S3 itself is not served.
+const Model kS3Format{.name = "s3",
+                      .signing_name = "s3",
+                      .target_prefix = {},
+                      .endpoint_prefix = {},
+                      .version = {},
+                      .xml_namespace = {},
+                      .cbor_name = {},
+                      .protocol = Protocol::rest_xml,
+                      .validation = {"InvalidArgument", 400},
+                      .operations = {}};
+
+// One request on its way, and what is known of it so far: for the reply, the audit and the counts, whatever happens.
+struct Exchange {
+  explicit Exchange(http::Request& http_request) : request(http_request) {}
+
+  http::Request& request;
+  std::string request_id;
+  std::string_view bucket;  // Of the host.
+  Route route;
+  Authenticated authenticated;
+  std::string region;
+  std::shared_ptr<const policy::Access> access;
+  std::vector<std::string> resources;
+  std::string request_parameters;
+  std::string response_elements;
+  bool audited = false;
+
+  const Model& model() const {
+    if (route.model) return *route.model;
+    return route.protocol == Protocol::rest_xml ? kS3Format : kNoService;
+  }
+  bool is_s3() const { return model().name == "s3"; }
+  ReplyContext reply_context() const {
+    return {.model = model(),
+            .protocol = route.protocol,
+            .operation = route.operation,
+            .request_id = request_id,
+            .head = request.method == "HEAD",
+            .resource = request.path};
+  }
+};
+
+// An answer is sent after its handler and the exchange have ended; the rights that its stream may lean on have not.
+class AccessKeepingStream : public ByteStream {
+ public:
+  AccessKeepingStream(std::unique_ptr<ByteStream> stream, std::shared_ptr<const policy::Access> access)
+      : access_(std::move(access)), stream_(std::move(stream)) {}
+  Task<std::size_t> read(std::span<std::byte> buffer) override { return stream_->read(buffer); }
+  std::optional<FileSlice> next_slice() override { return stream_->next_slice(); }
+
+ private:
+  std::shared_ptr<const policy::Access> access_;
+  std::unique_ptr<ByteStream> stream_;
+};
+
+[[noreturn]] void refuse_unknown(const Exchange& exchange) {
+  const Route& route = exchange.route;
+  if (route.operation) {
+    throw Error(errors::not_implemented, "Tarn does not implement " + std::string(route.operation->name) + " of " +
+                                             std::string(route.model->name) + ".");
+  }
+  if (!route.model) {
+    throw Error(errors::not_implemented, "Tarn does not implement the service '" + route.unknown + "'.");
+  }
+  if (route.protocol == Protocol::query) {
+    throw Error(kInvalidAction,
+                "Could not find operation " + route.unknown + " for version " + std::string(route.model->version));
+  }
+  if (exchange.is_s3() || route.method_not_allowed) {
+    throw Error(kMethodNotAllowed, "The specified method is not allowed against this resource.")
+        .with("Method", std::string(exchange.request.method));
+  }
+  throw Error(kUnknownOperation,
+              "The service " + std::string(route.model->name) + " has no operation '" + route.unknown + "'.");
+}
+
+void check_length(const Exchange& exchange, std::optional<std::uint64_t> length) {
+  const std::uint64_t limit = exchange.route.operation->body_limit;
+  if (!length || *length <= limit) return;
+  throw Error(exchange.is_s3() ? kTooLarge : kTooLargeElsewhere,
+              "Your proposed upload exceeds the maximum allowed size")
+      .with("ProposedSize", std::to_string(*length))
+      .with("MaxSizeAllowed", std::to_string(limit));
+}
+
+policy::Facts request_facts(const Exchange& exchange, Timestamp now) {
+  const http::Request& request = exchange.request;
+  const Authenticated& signature = exchange.authenticated;
+  policy::Facts facts{
+      {"aws:SourceIp", {std::string(request.peer_ip)}}, {"aws:SecureTransport", {request.secure ? "true" : "false"}},
+      {"aws:CurrentTime", {iso8601_seconds(now)}},      {"aws:EpochTime", {std::to_string(to_millis(now) / 1000)}},
+      {"aws:RequestedRegion", {exchange.region}},       {"aws:ViaAWSService", {"false"}}};
+  const auto add_header = [&](std::string_view header, std::string_view key) {
+    if (const auto value = request.header(header)) facts.emplace_back(key, std::vector{std::string(*value)});
+  };
+  add_header("User-Agent", "aws:UserAgent");
+  add_header("Referer", "aws:Referer");
+  if (exchange.is_s3()) {
+    add_header("x-amz-content-sha256", "s3:x-amz-content-sha256");
+    if (!signature.auth_type.empty()) {
+      facts.emplace_back("s3:authType", std::vector{signature.auth_type});
+      facts.emplace_back("s3:signatureversion", std::vector{signature.signature_version});
+      facts.emplace_back("s3:signatureAge", std::vector{std::to_string(signature.signature_age.count())});
+    }
+  }
+  return facts;
+}
+
+// What of the body is a stream goes into the request struct as it is; its length is that of the bytes themselves, not
+// of their signed chunks.
+void hand_over_stream(Exchange& exchange, const Member& member, void* request) {
+  *static_cast<std::unique_ptr<ByteStream>*>(make_member(member, request)) = std::move(exchange.authenticated.body);
+  if (!exchange.authenticated.body_length) return;
+  for (const Member& length : exchange.route.operation->input->members) {
+    if (length.wire != "Content-Length" || length.shape->kind != Kind::int64) continue;
+    *static_cast<std::int64_t*>(make_member(length, request)) =
+        static_cast<std::int64_t>(*exchange.authenticated.body_length);
+  }
+}
+
+void read_and_validate(Exchange& exchange, std::string_view body, Object& request) {
+  const Route& route = exchange.route;
+  const ReplyContext context = exchange.reply_context();
+  Reading reading;
+  try {
+    read_request(*route.model, route.protocol, *route.operation,
+                 {.http = exchange.request, .labels = route.labels, .body = body, .form = route.form}, request.get(),
+                 reading);
+  } catch (const Malformed& malformed) {
+    throw malformed_error(context, malformed);
+  }
+  validate(request.shape(), request.get(), reading);
+  if (!reading.violations.empty()) throw violation_error(context, reading.violations);
+}
+
+}  // namespace
+
+struct Dispatcher::State {
+  DispatchOptions options;
+  DispatchParts parts;
+  Router router;
+  Metrics metrics;
+  struct Served {
+    std::unique_ptr<Service> service;
+    std::size_t place;  // In the metrics.
+  };
+  std::vector<Served> services;
+  http::Handler* internal = nullptr;
+
+  const Served* served(const Model* model) const {
+    for (const Served& each : services) {
+      if (&each.service->model() == model) return &each;
+    }
+    return nullptr;
+  }
+
+  Task<void> find_route(Exchange& exchange);
+  Task<void> authenticate(Exchange& exchange);
+  Task<std::string> read_body(Exchange& exchange);
+  Task<void> authorize(Exchange& exchange, const void* request);
+  Task<http::Response> answer(Exchange& exchange);
+  void audit(const Exchange& exchange, const Error* refused);
+  http::Response refusal(Exchange& exchange, const Error& error);
+};
+
+// Which service, which operation. A form is read first, since it names them.
+Task<void> Dispatcher::State::find_route(Exchange& exchange) {
+  http::Request& request = exchange.request;
+  std::string form;
+  if (exchange.bucket.empty() && has_action_form(request)) {
+    exchange.route.protocol = Protocol::query;
+    auto text = co_await read_all(request.body.get(), kFormLimit);
+    if (!text) throw Error(kTooLargeElsewhere, "The request's form is too large.");
+    form = std::move(*text);
+    // The signature covers the body: it is put back to be read again.
+    request.body = text_stream(form);
+    request.content_length = form.size();
+  }
+  exchange.route = router.route(request, exchange.bucket, form);
+  if (!exchange.route.operation || !exchange.route.operation->listed) refuse_unknown(exchange);
+}
+
+Task<void> Dispatcher::State::authenticate(Exchange& exchange) {
+  exchange.authenticated =
+      co_await parts.authenticator.authenticate(exchange.request, exchange.route.model->signing_name);
+  if (!exchange.authenticated.region.empty()) exchange.region = exchange.authenticated.region;
+  const bool anonymous = exchange.authenticated.principal.kind == policy::Principal::Kind::anonymous;
+  if (!anonymous || exchange.route.operation->anonymous) co_return;
+  if (exchange.is_s3()) throw Error(errors::access_denied, "Access Denied");
+  throw Error(kMissingToken, "Missing Authentication Token");
+}
+
+// The whole body of an operation that does not stream it. Forms were read before.
+Task<std::string> Dispatcher::State::read_body(Exchange& exchange) {
+  auto body = co_await read_all(exchange.authenticated.body.get(), exchange.route.operation->body_limit);
+  if (!body) check_length(exchange, exchange.route.operation->body_limit + 1);
+  co_return std::move(*body);
+}
+
+Task<void> Dispatcher::State::authorize(Exchange& exchange, const void* request) {
+  const Operation& operation = *exchange.route.operation;
+  const policy::Principal& principal = exchange.authenticated.principal;
+  const std::string account = principal.account ? principal.account->text() : std::string();
+  const TemplateContext context{.region = exchange.region, .account = account};
+  exchange.access = co_await parts.authorizer.access(principal, request_facts(exchange, parts.wall.now()));
+  const std::vector<std::string_view> actions = needed_actions(operation, request);
+  if (!operation.resources.empty()) exchange.resources = resources(operation, request, context);
+  if (actions.empty()) co_return;
+  const policy::Facts from_request = facts(operation, request, context);
+  for (const std::string_view action : actions) {
+    for (const std::string& resource : exchange.resources) {
+      co_await exchange.access->require(std::string(action), resource, from_request);
+    }
+  }
+}
+
+Task<http::Response> Dispatcher::State::answer(Exchange& exchange) {
+  co_await find_route(exchange);
+  const Operation& operation = *exchange.route.operation;
+  const Served& served = *this->served(exchange.route.model);
+  check_length(exchange, exchange.request.content_length);
+  co_await authenticate(exchange);
+  check_length(exchange, exchange.authenticated.body_length);
+
+  Object request(*operation.input);
+  const Member* stream = stream_member(*operation.input);
+  std::string body;
+  if (!stream) body = co_await read_body(exchange);
+  read_and_validate(exchange, body, request);
+  if (stream) hand_over_stream(exchange, *stream, request.get());
+
+  exchange.audited = parts.audit.wants(*exchange.route.model, operation);
+  if (exchange.audited) exchange.request_parameters = audit_json(*operation.input, request.get());
+  co_await authorize(exchange, request.get());
+
+  Object output(*operation.output);
+  co_await served.service->run({.operation = operation,
+                                .access = *exchange.access,
+                                .http = exchange.request,
+                                .request_id = exchange.request_id,
+                                .region = exchange.region,
+                                .authenticated = exchange.authenticated},
+                               exchange.route.index, request.get(), output.get());
+  if (exchange.audited && operation.write) exchange.response_elements = audit_json(*operation.output, output.get());
+  http::Response response = write_reply(exchange.reply_context(), output.get());
+  if (response.stream) {
+    response.stream = std::make_unique<AccessKeepingStream>(std::move(response.stream), exchange.access);
+  }
+  co_return response;
+}
+
+void Dispatcher::State::audit(const Exchange& exchange, const Error* refused) {
+  if (!exchange.route.operation || !exchange.route.operation->listed) return;
+  const bool denied = refused && refused->code() == errors::access_denied;
+  if (!exchange.audited && !denied) return;
+  AuditEvent event{.time = parts.wall.now(),
+                   .model = exchange.route.model,
+                   .operation = exchange.route.operation,
+                   .principal = exchange.authenticated.principal,
+                   .request_id = exchange.request_id,
+                   .region = exchange.region,
+                   .source_ip = std::string(exchange.request.peer_ip),
+                   .user_agent = std::string(exchange.request.header("User-Agent").value_or("")),
+                   .resources = exchange.resources,
+                   .request_parameters = exchange.request_parameters,
+                   .response_elements = exchange.response_elements,
+                   .error_code = {},
+                   .error_message = {},
+                   .denied = denied};
+  if (refused) {
+    event.error_code = std::string(refused->code().name);
+    event.error_message = refused->message();
+  }
+  parts.audit.record(std::move(event));
+}
+
+http::Response Dispatcher::State::refusal(Exchange& exchange, const Error& error) {
+  http::Response response = error_reply(exchange.reply_context(), error);
+  // Nobody will read a large body to its end: say so now instead of waiting for it.
+  if (error.code().name == kTooLarge.name || error.code().name == kTooLargeElsewhere.name) response.close = true;
+  return response;
+}
+
+Dispatcher::Dispatcher(DispatchOptions options, DispatchParts parts)
+    : state_(std::make_unique<State>(std::move(options), parts)) {}
+Dispatcher::~Dispatcher() = default;
+
+void Dispatcher::add(std::unique_ptr<Service> service) {
+  const Model& model = service->model();
+  state_->router.add(model);
+  state_->services.push_back({.service = std::move(service), .place = state_->metrics.add(model)});
+}
+
+void Dispatcher::set_internal(http::Handler& handler) {
+  state_->internal = &handler;
+}
+
+Task<http::Response> Dispatcher::handle(http::Request& request) {
+  State& state = *state_;
+  const auto started = std::chrono::steady_clock::now();
+  Exchange exchange(request);
+  exchange.bucket = bucket_of_host(request.host, state.options.domains);
+  if (state.internal && exchange.bucket.empty() && request.raw_path.starts_with("/_tarn/")) {
+    co_return co_await state.internal->handle(request);
+  }
+  exchange.request_id = state.parts.random.uuid();
+  exchange.region = state.options.region;
+
+  http::Response response;
+  std::optional<Error> refused;
+  try {
+    response = co_await state.answer(exchange);
+  } catch (const Error& error) {
+    refused = error;
+  } catch (const std::exception& accident) {
+    log::error("a request failed by accident",
+               {{"request_id", exchange.request_id},
+                {"service", exchange.model().name},
+                {"operation", exchange.route.operation ? exchange.route.operation->name : std::string_view("-")},
+                {"what", accident.what()}});
+    refused = Error(errors::internal_failure, "We encountered an internal error. Please try again.");
+  }
+  if (refused) response = state.refusal(exchange, *refused);
+  state.audit(exchange, refused ? &*refused : nullptr);
+
+  if (exchange.is_s3()) {
+    response.headers.add("x-amz-request-id", exchange.request_id);
+    response.headers.add("x-amz-id-2", exchange.request_id);
+  } else {
+    response.headers.add("x-amzn-RequestId", exchange.request_id);
+  }
+  if (request.method == "HEAD") response.text.clear();
+  const auto took = std::chrono::steady_clock::now() - started;
+  const State::Served* served = exchange.route.operation ? state.served(exchange.route.model) : nullptr;
+  if (served) {
+    state.metrics.count(served->place, exchange.route.index, response.status, took);
+  } else {
+    state.metrics.count_unrouted(response.status);
+  }
+  co_return response;
+}
+
+http::Response Dispatcher::refuse(const http::Refusal& refusal) {
+  static constexpr std::string_view kNames[] = {"BadRequest",
+                                                "InvalidURI",
+                                                "RequestTimeout",
+                                                "InvalidURI",
+                                                "RequestHeaderSectionTooLarge",
+                                                "InternalError",
+                                                "NotImplemented",
+                                                "ServiceUnavailable",
+                                                "HttpVersionNotSupported"};
+  const std::string id = state_->parts.random.uuid();
+  const ErrorCode code{kNames[static_cast<std::size_t>(refusal.reason)], refusal.status()};
+  http::Response response = error_reply({.model = kS3Format, .protocol = Protocol::rest_xml, .request_id = id},
+                                        Error(code, std::string(refusal.message)));
+  response.headers.add("x-amz-request-id", id);
+  state_->metrics.count_unrouted(response.status);
+  return response;
+}
+
+std::string Dispatcher::metrics() const {
+  return state_->metrics.text();
+}
+
+}  // namespace tarn::aws
