@@ -1,7 +1,7 @@
 // blob::Store keeps the lake's large bytes. A blob is written once and never changes.
 //
-// The order is the safety argument: finish() the blob, then commit the row that names it. A crash in between leaves a
-// blob that nobody names, which the sweeper finds; never a name without its bytes.
+// The order is the safety argument: finish() the blob, then commit the row that names it, then say settled(). A crash
+// in between leaves a blob that nobody names, which the sweeper finds; never a name without its bytes.
 #pragma once
 
 #include <compare>
@@ -50,6 +50,9 @@ struct CreateOptions {
   Format format = Format::plain;
   DataKey key;
   std::uint64_t size_hint = 0;  // 0 where it is not known.
+  // Kept beside the bytes and told by unsettled(): where the row is that will name the blob, in its owner's words. At
+  // most 8 KiB.
+  std::string owner = {};
 };
 
 class Writer {
@@ -72,9 +75,16 @@ struct NotFound : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// A blob that may have no row.
+struct Unsettled {
+  BlobRef ref;        // Its size is 0 if the blob was not finished, or is damaged: compare ids.
+  std::string owner;  // As its creator gave it; empty where it cannot be read.
+};
+
 class Store {
  public:
   virtual ~Store() = default;
+  // A full disk is an Error (insufficient_storage), from here on to finish().
   virtual Task<std::unique_ptr<Writer>> create(CreateOptions options) = 0;
 
   // The bytes of `range`, which must lie inside the blob. A chunk whose checksum is wrong is never returned: Corrupt.
@@ -82,7 +92,7 @@ class Store {
   // once.
   virtual Task<std::unique_ptr<ByteStream>> open(BlobRef blob, ByteRange range, DataKey key = {}) = 0;
 
-  // Removing what is gone is success. Waits for nobody: open readers keep their file.
+  // Removing what is gone is success. Durable on return. Waits for nobody: open readers keep their file.
   virtual Task<void> remove(BlobRef blob) = 0;
 
   // A new blob with the same bytes in `tier` (reflink where the file system can). Same format and key.
@@ -91,9 +101,13 @@ class Store {
   // Reads all of it and says whether every checksum holds. For the scrubber.
   virtual Task<bool> verify(BlobRef blob) = 0;
 
-  // Ids that may have been written by a process that died: those of id blocks that it had open. The caller looks which
-  // of them a row names and removes the others. `next` continues; empty at the end.
-  virtual Task<std::vector<BlobRef>> unsettled(std::size_t max) = 0;
+  // A durable row names the blob, so that no sweep need look at it after a crash. Quick, and no promise hangs on it:
+  // where it is left out, the next start has one blob more to look at. remove() implies it.
+  virtual void settled(const BlobRef&) {}
+
+  // The next blobs that a process before this one made and that may have no row; empty once all were told. The caller
+  // looks for the row of each, and then says settled() or calls remove().
+  virtual Task<std::vector<Unsettled>> unsettled(std::size_t max) = 0;
 };
 
 }  // namespace tarn::blob
