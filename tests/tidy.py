@@ -20,7 +20,7 @@ ONLY_IN = {
     "rocksdb/": {"meta/rocksdb"},
     "duckdb": {"duck"},
     "pugixml": {"aws"},
-    "pcre2": {"aws", "duck", "training", "base"},
+    "pcre2": {"aws", "duck", "logs", "training", "base"},
     "openssl/ssl": {"http"},
     "CLI/": {"app"},
     "toml++": {"app"},
