@@ -124,6 +124,7 @@ Task<bool> settle(Objects& objects, Objects::Core& core, const policy::Access& a
     batch.put(rows::restore_key(after.restore->expires, version.key.text(), version.sequence), "");
     if (co_await core.rewrite(access, version.bucket, version, after, "Restore", "ObjectRestore:Completed",
                               std::move(batch))) {
+      if (after.restored) core.d.blobs.settled(*after.restored);
       co_return true;
     }
     if (after.restored) co_await core.d.blobs.remove(*after.restored);
@@ -246,8 +247,12 @@ Task<bool> Objects::transition(const policy::Access& access, const ObjectVersion
     moved = co_await core_->rewrite(access, bucket, version, after, "Lifecycle Transition", "LifecycleTransition",
                                     std::move(batch));
   }
-  if (!moved) {
-    for (const blob::BlobRef& blob : made) co_await core_->d.blobs.remove(blob);
+  for (const blob::BlobRef& blob : made) {
+    if (moved) {
+      core_->d.blobs.settled(blob);
+    } else {
+      co_await core_->d.blobs.remove(blob);
+    }
   }
   co_return moved;
 }

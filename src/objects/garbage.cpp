@@ -136,15 +136,18 @@ Task<std::size_t> Objects::collect_garbage(std::size_t max) {
 Task<std::size_t> Objects::sweep_orphans() {
   std::size_t removed = 0;
   while (true) {
-    const std::vector<blob::BlobRef> unsettled = co_await core_->d.blobs.unsettled(100'000);
+    const std::vector<blob::Unsettled> unsettled = co_await core_->d.blobs.unsettled(100'000);
     if (unsettled.empty()) co_return removed;
     std::set<std::uint64_t> orphans;
-    for (const blob::BlobRef& blob : unsettled) orphans.insert(blob.id);
+    for (const blob::Unsettled& blob : unsettled) orphans.insert(blob.ref.id);
     co_await for_each_partition(
         *core_, [this, &orphans](const meta::Partition& partition) { return strike_one(*core_, partition, orphans); });
-    for (const blob::BlobRef& blob : unsettled) {
-      if (!orphans.contains(blob.id)) continue;
-      co_await core_->d.blobs.remove(blob);
+    for (const blob::Unsettled& blob : unsettled) {
+      if (!orphans.contains(blob.ref.id)) {
+        core_->d.blobs.settled(blob.ref);
+        continue;
+      }
+      co_await core_->d.blobs.remove(blob.ref);
       ++removed;
     }
   }

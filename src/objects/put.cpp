@@ -42,7 +42,10 @@ Task<ObjectVersion> Objects::Core::commit_latest(const policy::Access& access, B
     }
     if (latest.add) latest.add(version, batch);
     record(access, latest.operation, latest.event, version, batch);
-    if (co_await commit(*bucket, std::move(batch))) co_return version;
+    if (co_await commit(*bucket, std::move(batch))) {
+      if (const auto* blob = std::get_if<blob::BlobRef>(&version.location)) d.blobs.settled(*blob);
+      co_return version;
+    }
     bucket = co_await look_again(bucket, attempt);
     if (latest.still_possible) co_await latest.still_possible();
   }

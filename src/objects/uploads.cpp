@@ -106,7 +106,10 @@ Task<Part> Objects::Core::keep_part(BucketPointer bucket, const FoundUpload& fou
         batch.require_absent(row_key);
       }
       batch.put(row_key, rows::pack(part));
-      if (co_await commit(*bucket, std::move(batch))) co_return part_of(part);
+      if (co_await commit(*bucket, std::move(batch))) {
+        if (part.blob) d.blobs.settled(*part.blob);
+        co_return part_of(part);
+      }
       // Completed, aborted, or the same part came twice at once.
       (void)co_await need_upload(bucket, found.upload.key, found.upload.id);
       bucket = co_await look_again(bucket, attempt);
