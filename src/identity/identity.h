@@ -105,15 +105,17 @@ class Identity {
   Task<bool> role_trusts_service(std::string role_arn, std::string service);
 
   // IAM's own operations; directory.h.
-  Directory& directory() { return *directory_; }
+  Directory& directory();
   // STS's; sessions.h.
-  Sessions& sessions() { return *sessions_; }
+  Sessions& sessions();
+
+  // Of any access key that was made here: GetAccessKeyInfo.
+  Task<std::optional<AccountId>> account_of_access_key(std::string access_key_id);
+  std::optional<AccessKeyUse> last_use(const std::string& access_key_id) const;
 
  private:
   struct State;
   std::unique_ptr<State> state_;
-  std::unique_ptr<Directory> directory_;
-  std::unique_ptr<Sessions> sessions_;
 };
 
 }  // namespace tarn::identity

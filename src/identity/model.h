@@ -1,6 +1,7 @@
 // What IAM keeps: users, groups, roles, managed policies. Plain values; rows.h says how they are stored.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,8 +13,13 @@
 
 namespace tarn::identity {
 
+template <typename Range, typename Value>
+bool contains(const Range& range, const Value& value) {
+  return std::find(std::begin(range), std::end(range), value) != std::end(range);
+}
+
 struct Account {
-  AccountId id;
+  AccountId id = AccountId::trusted({});
   std::string name;
   std::string email;
   std::string canonical_user_id;

@@ -30,7 +30,9 @@ std::string denial_message(const Principal& principal, std::string_view action, 
   if (principal.kind == Principal::Kind::anonymous) return "Access Denied";
   const std::string layer = decision.layer.empty() ? "identity-based policy" : decision.layer;
   std::string message = "User: " + principal.arn + " is not authorized to perform: " + std::string(action);
-  message += " on resource: \"" + std::string(resource) + "\" ";
+  // S3 quotes the resource, the others do not.
+  const std::string quote = action.starts_with("s3:") ? "\"" : "";
+  message += " on resource: " + quote + std::string(resource) + quote + " ";
   if (decision.kind == Decision::Kind::explicit_deny) {
     return message + "with an explicit deny in " + (layer.starts_with('i') ? "an " : "a ") + layer;
   }

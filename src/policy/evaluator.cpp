@@ -92,10 +92,13 @@ bool mends_bucket_policy(std::string_view action) {
 class Evaluation {
  public:
   Evaluation(const Context& context, const PolicySet& policies, const ResourceSide& resource)
-      : context_(context), caller_(context.principal()), policies_(policies), resource_(resource) {
+      : context_(context), caller_(context.principal()), policies_(policies) {
     const bool service = caller_.kind == Principal::Kind::service;
     same_account_ = caller_.account && (!resource.owner || *resource.owner == *caller_.account);
+    must_allow_ = resource.must_allow;
     if (resource.policy) {
+      // A role's trust policy speaks of assuming it only, not of reading or passing it.
+      if (resource.policy->kind() == DocumentKind::trust && !context.action().starts_with("sts:")) must_allow_ = false;
       from_resource_ = verdict_of(*resource.policy, context);
       const bool outsider = !same_account_ && !service;
       if (outsider && resource.public_access_blocked && resource.policy->is_public()) {
@@ -141,9 +144,9 @@ class Evaluation {
   }
 
   Decision inside_account() const {
-    if (resource_.must_allow && from_resource_.grant == Grant::none) return implicit_deny(resource_layer);
+    if (must_allow_ && from_resource_.grant == Grant::none) return implicit_deny(resource_layer);
     if (from_resource_.grant == Grant::exact) return allow(resource_layer, from_resource_.allow, nullptr);
-    if (caller_.is_root() && !resource_.must_allow) return allow("root", nullptr, nullptr);
+    if (caller_.is_root() && !must_allow_) return allow("root", nullptr, nullptr);
     const bool granted = from_resource_.grant == Grant::role || from_resource_.grant == Grant::everyone;
     if (!granted && !identity_.allow) return implicit_deny(identity_layer);
     if (auto denied = by_limits()) return std::move(*denied);
@@ -167,8 +170,8 @@ class Evaluation {
   const Context& context_;
   const Principal& caller_;
   const PolicySet& policies_;
-  const ResourceSide& resource_;
   bool same_account_ = false;
+  bool must_allow_ = false;
   ResourceVerdict from_resource_;
   Verdict identity_;
   Verdict boundary_;
