@@ -53,6 +53,20 @@ SqlError unknown_function(const std::string& text) {
   return {"FUNCTION_NOT_FOUND", "Function '" + between(text, "with name ", " does not exist") + "' not registered"};
 }
 
+// `Overflow in addition of INT32 (1 + 2)!` as Trino says it.
+SqlError out_of_range(const std::string& text) {
+  const std::string kind = between(text, "Overflow in ", " of "), type = between(text, " of ", " (");
+  const std::string operation = between(text, " (", ")!");
+  for (const auto& [engine, trino] : {std::pair("INT8", "tinyint"), std::pair("INT16", "smallint"),
+                                      std::pair("INT32", "integer"), std::pair("INT64", "bigint")}) {
+    if (type == engine && !operation.empty()) {
+      return {"NUMERIC_VALUE_OUT_OF_RANGE", std::string(trino) + " " + kind + " overflow: " + operation};
+    }
+  }
+  if (has(text, "DECIMAL")) return {"NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow"};
+  return {"NUMERIC_VALUE_OUT_OF_RANGE", first_line(text)};
+}
+
 SqlError bad_input(const std::string& text) {
   for (const std::string_view sign : {"magic bytes", "arquet", "CSV Error", "Malformed JSON", "gzip", "zstd", "Snappy",
                                       "TProtocolException", "Invalid unicode"}) {
@@ -89,7 +103,7 @@ SqlError sql_error(const ::duckdb::ErrorData& error) {
     case ExceptionType::CONVERSION:
       return {"INVALID_CAST_ARGUMENT", first_line(text)};
     case ExceptionType::OUT_OF_RANGE:
-      return {"NUMERIC_VALUE_OUT_OF_RANGE", first_line(text)};
+      return out_of_range(text);
     case ExceptionType::DIVIDE_BY_ZERO:
       return {"DIVISION_BY_ZERO", "Division by zero"};
     case ExceptionType::NOT_IMPLEMENTED:
