@@ -51,7 +51,7 @@ class ChunkedBody : public TrailedBody {
     co_return size;
   }
 
-  const std::vector<std::pair<std::string, std::string>>& trailers() const override { return trailers_; }
+  std::shared_ptr<const Trailers> trailers() const override { return trailers_; }
 
  private:
   Task<void> begin_chunk() {
@@ -114,7 +114,7 @@ class ChunkedBody : public TrailedBody {
         continue;
       }
       canonical.append(name).append(":").append(value).append("\n");
-      trailers_.emplace_back(std::move(name), std::move(value));
+      trailers_->emplace_back(std::move(name), std::move(value));
     }
     for (const std::string& name : options_.expected_trailers) {
       if (!trailer(name)) fail_trailer();
@@ -174,7 +174,7 @@ class ChunkedBody : public TrailedBody {
   std::string signature_;
   std::string previous_;
   std::optional<Digest> digest_;
-  std::vector<std::pair<std::string, std::string>> trailers_;
+  std::shared_ptr<Trailers> trailers_ = std::make_shared<Trailers>();
 };
 
 class HashedBody : public ByteStream {
@@ -207,7 +207,7 @@ class HashedBody : public ByteStream {
 }  // namespace
 
 std::optional<std::string_view> TrailedBody::trailer(std::string_view name) const {
-  for (const auto& [key, value] : trailers()) {
+  for (const auto& [key, value] : *trailers()) {
     if (key == name) return value;
   }
   return std::nullopt;

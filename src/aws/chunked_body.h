@@ -19,8 +19,9 @@ namespace tarn::aws {
 // A body whose end brings further headers, such as x-amz-checksum-crc32.
 class TrailedBody : public ByteStream {
  public:
-  // Lower-case names. Complete once the last byte was read.
-  virtual const std::vector<std::pair<std::string, std::string>>& trailers() const = 0;
+  using Trailers = std::vector<std::pair<std::string, std::string>>;
+  // Lower-case names. Complete once the last byte was read; outlives the body.
+  virtual std::shared_ptr<const Trailers> trailers() const = 0;
   std::optional<std::string_view> trailer(std::string_view name) const;
 };
 

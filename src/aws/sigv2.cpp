@@ -98,6 +98,13 @@ void append_resource(std::string& out, const http::Request& request, std::string
   }
 }
 
+// "+0000" for "GMT" is how the documentation writes it.
+std::optional<Timestamp> parse_date(std::string_view text) {
+  constexpr std::string_view offset = "+0000";
+  if (!text.ends_with(offset)) return parse_http_date(text);
+  return parse_http_date(std::string(text.substr(0, text.size() - offset.size())) + "GMT");
+}
+
 }  // namespace
 
 SigV2 read_sigv2_header(const http::Request& request, std::string_view authorization) {
@@ -113,7 +120,7 @@ SigV2 read_sigv2_header(const http::Request& request, std::string_view authoriza
   signature.session_token = request.header("x-amz-security-token").value_or("");
   const auto amz_date = request.header("x-amz-date");
   const auto date = amz_date ? amz_date : request.header("date");
-  const auto time = date ? parse_http_date(*date) : std::nullopt;
+  const auto time = date ? parse_date(*date) : std::nullopt;
   if (!time) throw Error(err::access_denied, "AWS authentication requires a valid Date or x-amz-date header");
   signature.time = *time;
   if (!amz_date) signature.date = *date;

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "aws/chunked_body.h"
+#include "aws/router.h"
 #include "base/encoding.h"
 
 namespace tarn::aws {
@@ -134,7 +135,9 @@ void attach_body(http::Request& request, std::string_view content_sha256, Payloa
     }
     if (!request.body) throw Error(err::incomplete_body, "The request body terminated unexpectedly");
     out.body_length = options.decoded_length;
-    out.body = decode_chunked(std::move(request.body), std::move(options));
+    auto body = decode_chunked(std::move(request.body), std::move(options));
+    out.trailers = body->trailers();
+    out.body = std::move(body);
     return;
   }
   out.body_length = request.content_length;
@@ -276,7 +279,7 @@ Task<Authenticated> SigV4Authenticator::authenticate_v2(http::Request& request, 
         .with("ServerTime", iso8601_seconds(wall_.now()));
   }
   const Credential credential = co_await find_credential(signature.access_key_id, signature.session_token);
-  std::string text = string_to_sign_v2(request, signature, bucket_of_host(request.host));
+  std::string text = string_to_sign_v2(request, signature, bucket_of_host(request.host, options_.domains));
   if (!equal_in_constant_time(sign_v2(credential.secret_access_key, text), signature.signature)) {
     throw_mismatch(signature.access_key_id, std::move(text), signature.signature, {});
   }
@@ -361,20 +364,6 @@ void SigV4Authenticator::check_skew(Timestamp signed_at, std::string_view spelle
       .with("RequestTime", std::string(spelled))
       .with("ServerTime", iso8601_seconds(now))
       .with("MaxAllowedSkewMilliseconds", std::to_string(max_skew.count()));
-}
-
-std::string_view SigV4Authenticator::bucket_of_host(std::string_view host) const {
-  // "[::1]:9320" has no bucket before its port either.
-  const std::string_view name = host.substr(
-      0, host.rfind(':') > host.rfind(']') || !host.contains(']') ? host.rfind(':') : std::string_view::npos);
-  for (const std::string& domain : options_.domains) {
-    if (name.size() <= domain.size() + 1 || !equal_ignoring_case(name.substr(name.size() - domain.size()), domain)) {
-      continue;
-    }
-    const std::string_view bucket = name.substr(0, name.size() - domain.size());
-    if (bucket.ends_with('.')) return bucket.substr(0, bucket.size() - 1);
-  }
-  return {};
 }
 
 }  // namespace tarn::aws

@@ -35,7 +35,6 @@ class SigV4Authenticator : public Authenticator {
   void check_scope(const SigV4& signature, std::string_view service) const;
   void check_time(const SigV4& signature) const;
   void check_skew(Timestamp signed_at, std::string_view spelled) const;
-  std::string_view bucket_of_host(std::string_view host) const;
 
   const SignatureOptions options_;
   Credentials& credentials_;
