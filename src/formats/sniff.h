@@ -32,9 +32,9 @@ struct Sniffed {
   // CSV only.
   char delimiter = ',';
   bool has_header = false;
-  bool quoted = false;                    // Some field stands in double quotes.
-  std::optional<std::string> null_text;   // The one spelling of null besides the empty field, if there is one.
-  std::vector<std::string> null_texts;    // All spellings seen.
+  bool quoted = false;                         // Some field stands in double quotes.
+  std::optional<std::string> null_text;        // The one spelling of null besides the empty field, if there is one.
+  std::vector<std::string> null_texts;         // All spellings seen.
   std::vector<std::string> timestamp_formats;  // Of Hive's timestamp.formats, where ISO 8601 was seen.
 };
 
