@@ -57,12 +57,16 @@ def type_name(name):
     return name + "Shape" if name in RESERVED_TYPES else name
 
 
+# APIs whose own name is the namespace of a domain (src/events).
+NAMESPACES = {"events": "eventbridge"}
+
+
 def namespace(api):
-    return api.replace("-", "_")
+    return NAMESPACES.get(api, api.replace("-", "_"))
 
 
 def context(api):
-    return "".join(word.capitalize() for word in api.split("-"))
+    return "".join(word.capitalize() for word in namespace(api).split("_"))
 
 
 def literal(text):
