@@ -36,6 +36,8 @@ function(tarn_api api list)
   list(TRANSFORM files PREPEND ${out}/)
   add_library(tarn_api_${name} STATIC ${files})
   target_link_libraries(tarn_api_${name} PUBLIC tarn_aws)
+  file(READ ${out}/namespace.txt namespace)
+  set_property(GLOBAL APPEND PROPERTY TARN_APIS ${api}=${namespace})
 endfunction()
 
 function(tarn_service api)

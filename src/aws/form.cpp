@@ -155,9 +155,12 @@ http::Response write(const ReplyContext& context, void* output) {
   const Operation& operation = *context.operation;
   XmlWriter xml;
   xml.open(std::string(operation.name) + "Response", context.model.xml_namespace);
-  if (!operation.result_wrapper.empty()) xml.open(operation.result_wrapper);
+  // A model whose first protocol is another has lost the wrapper's name.
+  const bool lost = context.model.protocol != Protocol::query;
+  const std::string wrapper = lost ? std::string(operation.name) + "Result" : std::string(operation.result_wrapper);
+  if (!wrapper.empty()) xml.open(wrapper);
   write_xml_members(xml, *operation.output, output, false);
-  if (!operation.result_wrapper.empty()) xml.close();
+  if (!wrapper.empty()) xml.close();
   xml.open("ResponseMetadata").element("RequestId", context.request_id);
   http::Response response;
   response.text = std::move(xml).finish();

@@ -100,12 +100,13 @@ const Member* member_named(const Shape& shape, std::string_view name) {
   return nullptr;
 }
 
-void read_object(const Shape& shape, void* object, simdjson::dom::object json, const Path* path, Reading& reading) {
+void read_object(const Shape& shape, void* object, simdjson::dom::object json, const Path* path, Reading& reading,
+                 Members members) {
   Seen seen;
   for (const auto field : json) {
     const Member* member = member_named(shape, field.key);
     if (!member || field.value.is_null()) continue;
-    if (!path && member->location != Location::body) continue;
+    if (members == Members::body && member->location != Location::body) continue;
     const Path at{.parent = path, .name = member->name};
     if (!path) reading.member = member;
     seen.mark(shape, *member);
@@ -113,7 +114,7 @@ void read_object(const Shape& shape, void* object, simdjson::dom::object json, c
                time_format(*member, TimeFormat::unix_seconds), at, reading);
   }
   if (!path) reading.member = nullptr;
-  seen.report(shape, path, reading, path == nullptr);
+  seen.report(shape, path, reading, members == Members::body);
 }
 
 void read_list(const Shape& shape, void* list, Element element, const Path& path, Reading& reading) {
@@ -155,7 +156,7 @@ void read_value(const Shape& shape, void* value, Element element, TimeFormat tim
     case Kind::structure: {
       simdjson::dom::object object;
       if (element.get_object().get(object)) wrong_type(shape, element, path);
-      return read_object(shape, value, object, &path, reading);
+      return read_object(shape, value, object, &path, reading, Members::all);
     }
     case Kind::list:
       return read_list(shape, value, element, path, reading);
@@ -196,11 +197,11 @@ void read_value(const Shape& shape, void* value, Element element, TimeFormat tim
   }
 }
 
-void append_members(std::string& out, const Shape& shape, const void* object, bool body_only) {
+void append_members(std::string& out, const Shape& shape, const void* object, Members members) {
   out += '{';
   bool first = true;
   for (const Member& member : shape.members) {
-    if ((body_only && member.location != Location::body) || member.shape->kind == Kind::stream) continue;
+    if ((members == Members::body && member.location != Location::body) || member.shape->kind == Kind::stream) continue;
     const void* value = member_value(member, object);
     if (!value) continue;
     if (!first) out += ',';
@@ -220,7 +221,7 @@ struct MapSink {
 
 }  // namespace
 
-void read_json(const Shape& shape, void* object, std::string_view text, Reading& reading) {
+void read_json(const Shape& shape, void* object, std::string_view text, Reading& reading, Members members) {
   if (trim(text).empty()) text = "{}";
   thread_local simdjson::dom::parser kept;
   simdjson::dom::parser large;
@@ -237,19 +238,19 @@ void read_json(const Shape& shape, void* object, std::string_view text, Reading&
   }
   simdjson::dom::object json;
   if (root.get_object().get(json)) throw Malformed("The request's body is no JSON object");
-  read_object(shape, object, json, nullptr, reading);
+  read_object(shape, object, json, nullptr, reading, members);
 }
 
-std::string write_json(const Shape& shape, const void* object) {
+std::string write_json(const Shape& shape, const void* object, Members members) {
   std::string out;
-  append_members(out, shape, object, true);
+  append_members(out, shape, object, members);
   return out;
 }
 
 void append_json(std::string& out, const Shape& shape, const void* value, TimeFormat time) {
   switch (shape.kind) {
     case Kind::structure:
-      append_members(out, shape, value, false);
+      append_members(out, shape, value, Members::all);
       return;
     case Kind::list: {
       out += '[';

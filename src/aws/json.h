@@ -9,12 +9,16 @@
 
 namespace tarn::aws {
 
-// Reads `text`, an object, into the members of `object` that travel in the body. An empty text is an empty object.
-// Throws Malformed for what is no JSON, too deep, or of the wrong type; unknown members are ignored, null is absent.
-void read_json(const Shape& shape, void* object, std::string_view text, Reading& reading);
+// Which members of a struct are meant: those that travel in the body, or all wherever they travel.
+enum class Members : std::uint8_t { body, all };
 
-// The members that travel in the body; absent ones are left out.
-std::string write_json(const Shape& shape, const void* object);
+// Reads `text`, an object, into the members of `object`. An empty text is an empty object. Throws Malformed for what is
+// no JSON, too deep, or of the wrong type; unknown members are ignored, null is absent.
+void read_json(const Shape& shape, void* object, std::string_view text, Reading& reading,
+               Members members = Members::body);
+
+// Absent members are left out, and so are streams.
+std::string write_json(const Shape& shape, const void* object, Members members = Members::body);
 void append_json(std::string& out, const Shape& shape, const void* value, TimeFormat time);
 
 // A JSON string with its quotes. Bytes that are no UTF-8 become U+FFFD.

@@ -57,10 +57,28 @@ constexpr Spelling kSpellings[] = {
     {"[\\uD800-\\uDBFF][\\uDC00-\\uDFFF]", "[\\x{10000}-\\x{10FFFF}]"},
 };
 
+// Java's POSIX classes: \p{Alnum} is [:alnum:], inside a class or as one of its own.
+constexpr Spelling kPosix[] = {
+    {"Lower", "lower"}, {"Upper", "upper"},   {"ASCII", "ascii"}, {"Alpha", "alpha"}, {"Digit", "digit"},
+    {"Alnum", "alnum"}, {"Punct", "punct"},   {"Graph", "graph"}, {"Print", "print"}, {"Blank", "blank"},
+    {"Cntrl", "cntrl"}, {"XDigit", "xdigit"}, {"Space", "space"},
+};
+
+// The POSIX class that `text` begins with, as "\p{Name}"; its spelling's name.
+const Spelling* posix_class(std::string_view text) {
+  if (!text.starts_with("\\p{")) return nullptr;
+  const std::string_view name = text.substr(3, text.find('}') - 3);
+  for (const Spelling& spelling : kPosix) {
+    if (spelling.text == name) return &spelling;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 std::string pcre_text(std::string_view text) {
   std::string out = "\\A(?:";
+  bool in_class = false;
   for (std::size_t at = 0; at < text.size();) {
     const Spelling* known = nullptr;
     for (const Spelling& spelling : kSpellings) {
@@ -71,8 +89,16 @@ std::string pcre_text(std::string_view text) {
       at += known->text.size();
       continue;
     }
+    if (const Spelling* posix = posix_class(text.substr(at))) {
+      const std::string name = "[:" + std::string(posix->meaning) + ":]";
+      out += in_class ? name : "[" + name + "]";
+      at += posix->text.size() + 4;
+      continue;
+    }
     const auto unit = escaped_unit(text, at);
     if (!unit) {
+      if (text[at] == '[') in_class = true;
+      if (text[at] == ']') in_class = false;
       // An escaped backslash must not lend its second half to what follows.
       const std::size_t length = text[at] == '\\' && at + 1 < text.size() ? 2 : 1;
       out += text.substr(at, length);

@@ -37,6 +37,14 @@ TEST(Pattern, LookAroundAndProperties) {
   EXPECT_FALSE(tag.matches("aws:mine"));
 }
 
+TEST(Pattern, JavasPosixClasses) {
+  EXPECT_EQ(pcre_text("arn:[\\p{Alnum}\\-]+:\\p{Digit}"), "\\A(?:arn:[[:alnum:]\\-]+:[[:digit:]])\\z");
+  const Pattern printable("\\A\\S[\\p{Print}]*\\z");
+  EXPECT_TRUE(printable.compiles());
+  EXPECT_TRUE(printable.matches("a b"));
+  EXPECT_FALSE(printable.matches("a\x01"));
+}
+
 TEST(Pattern, BytesThatAreNoUtf8DoNotMatch) {
   EXPECT_FALSE(Pattern("[\\s\\S]+").matches("\xFF\xFE"));
 }

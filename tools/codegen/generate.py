@@ -36,6 +36,7 @@ def main():
         sys.exit(f"codegen: {mistake}")
     headers = cpp_types.Headers(api)
     files = headers.files() | cpp_tables.Tables(api, headers).files()
+    files["namespace.txt"] = api.namespace
     for name, text in files.items():
         write(arguments.out / name, text)
     for stale in set(arguments.out.rglob("*.h")) | set(arguments.out.rglob("*.cpp")):
