@@ -16,6 +16,12 @@ constexpr std::uint64_t max_slice_bytes = 4 << 20;
 constexpr int max_verified_at_once = 16;
 constexpr std::uint64_t probe_distance = 512 << 10;
 
+// Room for one chunk as it is stored; used between two waits only.
+std::span<std::byte> scratch() {
+  thread_local std::array<std::byte, chunk_bytes + tag_bytes> room;
+  return room;
+}
+
 }  // namespace
 
 Task<std::size_t> Reader::read(std::span<std::byte> buffer) {
@@ -53,11 +59,7 @@ std::optional<std::size_t> Reader::fill_whole_chunks(std::span<std::byte> buffer
     length += layout.chunk_length(past++);
   }
   if (length == 0) return 0;
-  if (sealer_) {
-    if (!load_chunk(first, may_wait)) return std::nullopt;
-    std::memcpy(buffer.data(), chunk_.data(), layout.chunk_length(first));
-    return layout.chunk_length(first);
-  }
+  if (sealer_) return open_whole_chunks(first, past, buffer, may_wait);
   if (!read_stored(layout.chunk_at(first), buffer.first(length), may_wait)) return std::nullopt;
   for (std::uint64_t chunk = first; chunk < past; ++chunk) {
     const auto bytes = buffer.subspan((chunk - first) * chunk_bytes, layout.chunk_length(chunk));
@@ -66,20 +68,27 @@ std::optional<std::size_t> Reader::fill_whole_chunks(std::span<std::byte> buffer
   return length;
 }
 
+std::optional<std::size_t> Reader::open_whole_chunks(std::uint64_t first, std::uint64_t past,
+                                                     std::span<std::byte> buffer, bool may_wait) {
+  std::size_t length = 0;
+  for (std::uint64_t chunk = first; chunk < past; ++chunk) {
+    const auto stored = scratch().first(blob_->layout().stored_length(chunk));
+    if (!read_stored(blob_->layout().chunk_at(chunk), stored, may_wait)) break;
+    const auto out = buffer.subspan(length, blob_->layout().chunk_length(chunk));
+    open_chunk(chunk, stored, out);
+    length += out.size();
+  }
+  return length == 0 ? std::nullopt : std::optional(length);
+}
+
 bool Reader::load_chunk(std::uint64_t chunk, bool may_wait) {
   if (chunk == chunk_number_) return true;
   const Layout& layout = blob_->layout();
   chunk_number_ = UINT64_MAX;
-  if (!sealer_) {
-    chunk_.resize(layout.stored_length(chunk));
-    if (!read_stored(layout.chunk_at(chunk), chunk_, may_wait)) return false;
-    open_chunk(chunk, chunk_, chunk_);
-  } else {
-    std::vector<std::byte> stored(layout.stored_length(chunk));
-    if (!read_stored(layout.chunk_at(chunk), stored, may_wait)) return false;
-    chunk_.resize(layout.chunk_length(chunk));
-    open_chunk(chunk, stored, chunk_);
-  }
+  chunk_.resize(layout.chunk_length(chunk));
+  const auto stored = sealer_ ? scratch().first(layout.stored_length(chunk)) : std::span(chunk_);
+  if (!read_stored(layout.chunk_at(chunk), stored, may_wait)) return false;
+  open_chunk(chunk, stored, chunk_);
   chunk_number_ = chunk;
   return true;
 }
@@ -106,8 +115,7 @@ void Reader::open_chunk(std::uint64_t chunk, std::span<const std::byte> stored, 
 }
 
 bool Reader::verify_in_memory(std::uint64_t chunk) {
-  thread_local std::array<std::byte, chunk_bytes> buffer;
-  const auto bytes = std::span(buffer).first(blob_->layout().stored_length(chunk));
+  const auto bytes = scratch().first(blob_->layout().stored_length(chunk));
   const auto got = blob_->file().read_cached(blob_->layout().chunk_at(chunk), bytes);
   return got && *got == bytes.size() && blob_->verify(chunk, bytes);
 }

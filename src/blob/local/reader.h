@@ -24,6 +24,8 @@ class Reader : public ByteStream {
   // Reads as many bytes as come easily, at least one. None: memory has them not, and `may_wait` is false.
   std::optional<std::size_t> fill(std::span<std::byte> buffer, bool may_wait);
   std::optional<std::size_t> fill_whole_chunks(std::span<std::byte> buffer, bool may_wait);
+  std::optional<std::size_t> open_whole_chunks(std::uint64_t first, std::uint64_t past, std::span<std::byte> buffer,
+                                               bool may_wait);
   bool load_chunk(std::uint64_t chunk, bool may_wait);
   bool read_stored(std::uint64_t offset, std::span<std::byte> out, bool may_wait);
   void open_chunk(std::uint64_t chunk, std::span<const std::byte> stored, std::span<std::byte> out);

@@ -21,7 +21,7 @@ namespace tarn::meta {
 struct RocksOptions {
   FileSystem* files = nullptr;  // Null: the operating system's.
   std::size_t block_cache_bytes = 64 << 20;
-  std::size_t memtable_bytes = 64 << 20;  // Also what a start after a crash has to read again.
+  std::size_t memtable_bytes = 32 << 20;  // Also what a start after a crash has to read again.
 };
 
 // Opens or makes the store in `folder`. Throws where another process has it open, and where the log is damaged before
