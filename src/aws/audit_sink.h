@@ -8,6 +8,7 @@
 #include "aws/model.h"
 #include "base/task.h"
 #include "base/time.h"
+#include "policy/access.h"
 #include "policy/principal.h"
 
 namespace tarn::aws {
@@ -28,6 +29,7 @@ struct AuditEvent {
   std::string error_code;              // Empty: it succeeded.
   std::string error_message;
   bool denied = false;
+  std::vector<policy::Denial> denials;  // Which statements said no.
 };
 
 class AuditSink {

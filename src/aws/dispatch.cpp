@@ -303,7 +303,9 @@ void Dispatcher::State::audit(const Exchange& exchange, const Error* refused) {
                    .response_elements = exchange.response_elements,
                    .error_code = {},
                    .error_message = {},
-                   .denied = denied};
+                   .denied = denied,
+                   .denials = {}};
+  if (exchange.access) event.denials = exchange.access->denials();
   if (refused) {
     event.error_code = std::string(refused->code().name);
     event.error_message = refused->message();

@@ -273,7 +273,7 @@ void Identity::note_key_use(const std::string& access_key_id, std::string_view s
   AccessKeyUse& use = state_->uses[access_key_id];
   use.when = state_->wall.now();
   if (use.service != service) use.service = service;
-  if (use.region != region) use.region = region;
+  if (!region.empty() && use.region != region) use.region = region;
 }
 
 std::optional<AccessKeyUse> Identity::last_use(const std::string& access_key_id) const {

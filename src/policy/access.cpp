@@ -19,6 +19,7 @@ Task<void> Access::require(std::string action, std::string resource, Facts facts
     denied(action, resource, decision);
     throw Error(errors::access_denied, denial_message(principal(), action, resource, decision), resource);
   }
+  allowed(action, resource);
 }
 
 Task<bool> Access::allows(std::string action, std::string resource, Facts facts) const {

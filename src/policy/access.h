@@ -36,6 +36,13 @@ struct Decision {
   bool allowed() const { return kind == Kind::allow; }
 };
 
+// A refusal of require(), for the audit.
+struct Denial {
+  std::string action;
+  std::string resource;
+  Decision decision;
+};
+
 class Document;  // A parsed policy; policy/document.h.
 
 // Where a resource's own policy is found (bucket policies, key policies). Implemented by the domains that keep such
@@ -70,7 +77,12 @@ class Access {
   // A question, not a refusal: not noted.
   Task<bool> allows(std::string action, std::string resource, Facts facts = {}) const;
 
+  // The refusals of require() so far, as far as they are kept.
+  virtual std::vector<Denial> denials() const { return {}; }
+
  protected:
+  // Called by require() before it returns.
+  virtual void allowed(const std::string& /*action*/, const std::string& /*resource*/) const {}
   // Called by require() before it throws.
   virtual void denied(const std::string& /*action*/, const std::string& /*resource*/,
                       const Decision& /*decision*/) const {}

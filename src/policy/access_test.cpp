@@ -65,11 +65,16 @@ TEST(EvaluatedAccess, ReadsTheOwnerFromTheArn) {
 }
 
 TEST(EvaluatedAccess, AnswersFromWhatThePipelineDecidedButNotForOtherFacts) {
-  EvaluatedAccess access(make_rights(testing::user("alice")), {}, wall, nullptr);
-  access.remember("s3:GetObject", "arn:aws:s3:::lake/x");
-  EXPECT_TRUE(sync_wait(access.allows("s3:GetObject", "arn:aws:s3:::lake/x")));
-  EXPECT_FALSE(sync_wait(access.allows("s3:GetObject", "arn:aws:s3:::lake/y")));
-  EXPECT_FALSE(sync_wait(access.allows("s3:GetObject", "arn:aws:s3:::lake/x", {{"s3:VersionId", {"1"}}})));
+  PolicySet policies;
+  policies.identity.push_back({"p", testing::identity_policy(
+                                        R"({"Effect":"Allow","Action":"s3:ListBucket","Resource":"*",
+                                            "Condition":{"StringEquals":{"s3:prefix":"raw/"}}})")});
+  const EvaluatedAccess access(make_rights(testing::user("alice"), policies), {}, wall, nullptr);
+  EXPECT_FALSE(sync_wait(access.allows("s3:ListBucket", "arn:aws:s3:::lake")));
+  sync_wait(access.require("s3:ListBucket", "arn:aws:s3:::lake", {{"s3:prefix", {"raw/"}}}));
+  EXPECT_TRUE(sync_wait(access.allows("s3:ListBucket", "arn:aws:s3:::lake")));
+  EXPECT_FALSE(sync_wait(access.allows("s3:ListBucket", "arn:aws:s3:::pond")));
+  EXPECT_FALSE(sync_wait(access.allows("s3:ListBucket", "arn:aws:s3:::lake", {{"s3:prefix", {"secret/"}}})));
   EXPECT_TRUE(access.denials().empty());
 }
 

@@ -5,7 +5,8 @@
 namespace tarn::policy {
 namespace {
 constexpr std::size_t max_denials = 16;
-}
+constexpr std::size_t max_remembered = 16;
+}  // namespace
 
 std::shared_ptr<const Rights> make_rights(Principal principal, PolicySet policies, Facts session_facts) {
   Facts facts = principal_facts(principal);
@@ -19,8 +20,9 @@ EvaluatedAccess::EvaluatedAccess(std::shared_ptr<const Rights> rights, Facts req
 
 Task<Decision> EvaluatedAccess::decide(std::string action, std::string resource, Facts facts) const {
   if (facts.empty() && !refresh_) {
-    for (const auto& [decided_action, decided_resource] : decided_) {
-      if (decided_action == action && decided_resource == resource) {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [allowed_action, allowed_resource] : allowed_) {
+      if (allowed_action == action && allowed_resource == resource) {
         co_return Decision{.kind = Decision::Kind::allow, .layer = "decided"};
       }
     }
@@ -44,6 +46,12 @@ Task<Decision> EvaluatedAccess::decide(std::string action, std::string resource,
 void EvaluatedAccess::denied(const std::string& action, const std::string& resource, const Decision& decision) const {
   const std::scoped_lock lock(mutex_);
   if (denials_.size() < max_denials) denials_.push_back({action, resource, decision});
+}
+
+void EvaluatedAccess::allowed(const std::string& action, const std::string& resource) const {
+  if (refresh_) return;
+  const std::scoped_lock lock(mutex_);
+  if (allowed_.size() < max_remembered) allowed_.emplace_back(action, resource);
 }
 
 std::vector<Denial> EvaluatedAccess::denials() const {

@@ -23,12 +23,6 @@ struct Rights {
 };
 std::shared_ptr<const Rights> make_rights(Principal principal, PolicySet policies = {}, Facts session_facts = {});
 
-struct Denial {
-  std::string action;
-  std::string resource;
-  Decision decision;
-};
-
 class EvaluatedAccess : public Access {
  public:
   // `resources` may be null: then no resource has a policy, and owners are read from ARNs.
@@ -39,22 +33,20 @@ class EvaluatedAccess : public Access {
   using Refresh = std::function<Task<std::shared_ptr<const Rights>>()>;
   void refresh_by(Refresh refresh) { refresh_ = std::move(refresh); }
 
-  // The pipeline has decided this already; require() without further facts answers at once. Before it is shared.
-  void remember(std::string action, std::string resource) {
-    decided_.emplace_back(std::move(action), std::move(resource));
-  }
-
   const Principal& principal() const override { return rights_->principal; }
   const Facts& request_facts() const override { return request_facts_; }
   Task<Decision> decide(std::string action, std::string resource, Facts facts = {}) const override;
 
   const std::shared_ptr<const Rights>& rights() const { return rights_; }
 
-  // The refusals of require() so far, at most 16: for the audit.
-  std::vector<Denial> denials() const;
+  // At most 16.
+  std::vector<Denial> denials() const override;
 
  protected:
   void denied(const std::string& action, const std::string& resource, const Decision& decision) const override;
+  // What was required once, with all facts that whoever asked knew, is not evaluated again when it is asked without:
+  // the domain leans on what the pipeline asked.
+  void allowed(const std::string& action, const std::string& resource) const override;
 
  private:
   std::shared_ptr<const Rights> rights_;
@@ -62,8 +54,8 @@ class EvaluatedAccess : public Access {
   const Clock& wall_;
   ResourcePolicies* resources_;
   Refresh refresh_;
-  std::vector<std::pair<std::string, std::string>> decided_;
   mutable std::mutex mutex_;
+  mutable std::vector<std::pair<std::string, std::string>> allowed_;
   mutable std::vector<Denial> denials_;
 };
 

@@ -1,0 +1,43 @@
+#include "app/identity_seams.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace tarn::app {
+
+Task<std::optional<aws::Credential>> IdentityCredentials::find(std::string access_key_id, std::string session_token) {
+  const auto found = co_await identity_.find_credential(std::move(access_key_id), session_token);
+  if (found) {
+    aws::Credential credential{.secret_access_key = found->secret_access_key,
+                               .session_token = std::move(session_token),
+                               .expires = found->expires,
+                               .active = true,
+                               .principal = found->rights->principal};
+    credential.principal.rights = found->rights;
+    co_return credential;
+  }
+  switch (found.error()) {
+    case identity::CredentialRefusal::unknown_key:
+      co_return std::nullopt;
+    case identity::CredentialRefusal::invalid_token:
+      co_return aws::Credential{.active = false};
+    case identity::CredentialRefusal::expired_token:
+      // The token is the key's own, its time is over.
+      co_return aws::Credential{.session_token = std::move(session_token), .expires = Timestamp::min()};
+  }
+  throw std::logic_error("a refusal of no kind");
+}
+
+Task<std::shared_ptr<const policy::Access>> IdentityAuthorizer::access(policy::Principal principal,
+                                                                       policy::Facts request_facts) {
+  if (principal.kind == policy::Principal::Kind::anonymous) {
+    co_return identity_.anonymous_access(std::move(request_facts));
+  }
+  // Of S3, whose calls are mostly not in the audit, the use of a key is noted here; of the rest there.
+  const bool s3 = std::ranges::any_of(request_facts, [](const auto& fact) { return fact.first == "s3:authType"; });
+  if (s3) identity_.note_key_use(principal.access_key_id, "s3", {});
+  if (!principal.rights) throw std::logic_error("a caller without rights: " + principal.arn);
+  co_return identity_.access(std::move(principal.rights), std::move(request_facts));
+}
+
+}  // namespace tarn::app

@@ -1,0 +1,28 @@
+// What the pipeline asks of identity: whose an access key is, and what its owner may do.
+#pragma once
+
+#include "aws/authenticator.h"
+#include "aws/authorizer.h"
+#include "identity/identity.h"
+
+namespace tarn::app {
+
+class IdentityCredentials : public aws::Credentials {
+ public:
+  explicit IdentityCredentials(identity::Identity& identity) : identity_(identity) {}
+  Task<std::optional<aws::Credential>> find(std::string access_key_id, std::string session_token) override;
+
+ private:
+  identity::Identity& identity_;
+};
+
+class IdentityAuthorizer : public aws::Authorizer {
+ public:
+  explicit IdentityAuthorizer(identity::Identity& identity) : identity_(identity) {}
+  Task<std::shared_ptr<const policy::Access>> access(policy::Principal principal, policy::Facts request_facts) override;
+
+ private:
+  identity::Identity& identity_;
+};
+
+}  // namespace tarn::app
