@@ -244,9 +244,11 @@ Route Router::route(const http::Request& request, std::string_view bucket, std::
     return by_action(service, std::move(*parameters));
   }
   if (service.empty() && bucket.empty()) {
-    const std::string_view label = request.host.substr(0, request.host.find_first_of(".:"));
+    // "glue.eu-west-1.example.org", "runtime.sagemaker.…".
     for (const auto& entry : entries_) {
-      if (entry->model.endpoint_prefix == label) service = entry->model.signing_name;
+      const std::string_view prefix = entry->model.endpoint_prefix;
+      if (prefix.empty() || !request.host.starts_with(prefix)) continue;
+      if (request.host.substr(prefix.size()).starts_with('.')) service = entry->model.signing_name;
     }
   }
   if (service.empty()) service = "s3";

@@ -221,11 +221,12 @@ class Tables:
         rivals = [other for other in self.api.service["operations"].values()
                   if other["http"]["method"] == model["http"]["method"] and other["http"]["requestUri"] == path +
                   ("?" + query if query else "") and other["name"] != name]
-        if rivals and "input" in model:
+        if "input" in model:
             shape = self.api.shapes[model["input"]["shape"]]
             for member in shape.get("required", []):
                 location = shape["members"][member].get("location")
-                if location in ("querystring", "header"):
+                # A sub-resource that nobody else has is enough of an address: what it lacks is told by validation.
+                if location == "querystring" and (rivals or not query) or location == "header" and rivals:
                     where = "query" if location == "querystring" else "header"
                     found.append((where, shape["members"][member].get("locationName", member), ""))
         return found
