@@ -1,0 +1,228 @@
+#include "training/input/pipe_feeder.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <chrono>
+
+#include "base/encoding.h"
+#include "formats/recordio.h"
+#include "training/input/test_lake.h"
+
+namespace tarn::training {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+std::string gzip(const std::string& bytes) {
+  z_stream zlib{};
+  deflateInit2(&zlib, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  std::string out(bytes.size() + 1000, '\0');
+  zlib.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  zlib.avail_in = static_cast<uInt>(bytes.size());
+  zlib.next_out = reinterpret_cast<Bytef*>(out.data());
+  zlib.avail_out = static_cast<uInt>(out.size());
+  deflate(&zlib, Z_FINISH);
+  out.resize(out.size() - zlib.avail_out);
+  deflateEnd(&zlib);
+  return out;
+}
+
+std::string all(PieceStream& stream) {
+  std::string bytes;
+  while (auto piece = stream.next()) {
+    if (piece->slice) {
+      std::string part(piece->slice->length, '\0');
+      EXPECT_EQ(::pread(piece->slice->fd, part.data(), part.size(), static_cast<off_t>(piece->slice->offset)),
+                static_cast<ssize_t>(part.size()));
+      bytes += part;
+    } else {
+      bytes += piece->bytes;
+    }
+  }
+  return bytes;
+}
+
+std::vector<std::string> records(std::string_view stream) {
+  formats::RecordIoReader reader(formats::memory_source(as_bytes(stream)));
+  std::vector<std::string> result;
+  while (auto record = reader.next()) result.emplace_back(as_text(*record));
+  return result;
+}
+
+TEST(Pieces, ObjectsFollowEachOtherWithoutSeparators) {
+  TestLake lake;
+  const std::string large(3'000'000, 'z');
+  lake.put("b", "1", "one");
+  lake.put("b", "2", "");
+  lake.put("b", "3", large);
+  EXPECT_EQ(all(*object_pieces(lake, lake.list("b", ""), {})), "one" + large);
+}
+
+TEST(Pieces, GzipIsFollowedThroughItsMembers) {
+  TestLake lake;
+  const std::string large(5'000'000, 'q');
+  lake.put("b", "1", gzip("one") + gzip(large));
+  lake.put("b", "2", gzip("end"));
+  EXPECT_EQ(all(*object_pieces(lake, lake.list("b", ""), {.gzip = true})), "one" + large + "end");
+  const std::string whole = gzip(large);
+  for (const std::string& broken : {std::string("no gzip"), whole.substr(0, whole.size() / 2), std::string()}) {
+    lake.put("b", "1", broken);
+    try {
+      all(*object_pieces(lake, lake.list("b", "1"), {.gzip = true}));
+      FAIL() << "taken";
+    } catch (const InputError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("s3://b/1 is no valid gzip"));
+    }
+  }
+}
+
+TEST(Pieces, EachObjectBecomesOneRecord) {
+  TestLake lake;
+  const std::string magic("\x0a\x23\xd7\xce", 4);
+  lake.put("b", "1", "first");
+  lake.put("b", "2", magic + "with the magic");
+  lake.put("b", "3", "");
+  EXPECT_EQ(records(all(*object_pieces(lake, lake.list("b", ""), {.record_wrapper = true}))),
+            (std::vector<std::string>{"first", magic + "with the magic", ""}));
+  lake.put("b", "1", gzip("first"));
+  EXPECT_EQ(records(all(*object_pieces(lake, lake.list("b", "1"), {.gzip = true, .record_wrapper = true}))),
+            std::vector<std::string>{"first"});
+  LakeObject huge{.bucket = "b", .key = "huge", .version = "", .e_tag = "", .size = std::uint64_t{1} << 29};
+  EXPECT_THROW(all(*object_pieces(lake, {huge}, {.record_wrapper = true})), InputError);
+}
+
+TEST(Pieces, AttributesAreRecordsOfTheirOwn) {
+  TestLake lake;
+  lake.put("b", "1", "image");
+  std::vector<ManifestLine> lines(2);
+  lines[0].attributes = {{.object = lake.find("b", "1"), .text = ""}, {.object = {}, .text = "1"}};
+  lines[1].attributes = {{.object = lake.find("b", "1"), .text = ""}, {.object = {}, .text = "0"}};
+  EXPECT_EQ(records(all(*manifest_pieces(lake, lines, true))), (std::vector<std::string>{"image", "1", "image", "0"}));
+  EXPECT_EQ(all(*manifest_pieces(lake, lines, false)), "image1image0");
+}
+
+TEST(Pieces, ReadingAheadKeepsOrderAndPassesFailuresOn) {
+  TestLake lake;
+  std::string expected;
+  for (int i = 100; i < 160; ++i) {
+    lake.put("b", std::to_string(i), std::string(200'000, static_cast<char>(i)));
+    expected += std::string(200'000, static_cast<char>(i));
+  }
+  ReadAhead ahead(object_pieces(lake, lake.list("b", ""), {}));
+  EXPECT_EQ(all(ahead), expected);
+  auto objects = lake.list("b", "");
+  lake.remove("b", "130");
+  ReadAhead fails(object_pieces(lake, objects, {}));
+  EXPECT_THROW(all(fails), Error);
+  // Dropped in the middle: its thread ends.
+  ReadAhead dropped(object_pieces(lake, lake.list("b", ""), {}));
+  EXPECT_TRUE(dropped.next());
+}
+
+class PipeFeederTest : public testing::Test {
+ protected:
+  PipeFeederTest() { std::filesystem::create_directories(folder); }
+  ~PipeFeederTest() override { std::filesystem::remove_all(folder); }
+
+  int open_epoch(int epoch) {
+    const auto path = folder / ("train_" + std::to_string(epoch));
+    const auto until = std::chrono::steady_clock::now() + 5s;
+    while (!std::filesystem::exists(path) && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+    return ::open(path.c_str(), O_RDONLY);
+  }
+  std::string read_epoch(int epoch) {
+    const int fd = open_epoch(epoch);
+    std::string bytes;
+    char buffer[65536];
+    for (ssize_t got; (got = ::read(fd, buffer, sizeof buffer)) > 0;)
+      bytes.append(buffer, static_cast<std::size_t>(got));
+    ::close(fd);
+    return bytes;
+  }
+  PipeFeeder::Epoch from_lake() {
+    return [this](std::uint64_t epoch) {
+      std::vector<LakeObject> ordered;
+      const auto objects = lake.list("b", "");
+      for (const auto i : epoch_order(objects.size(), seed, epoch, {})) ordered.push_back(objects[i]);
+      return object_pieces(lake, ordered, {});
+    };
+  }
+
+  std::filesystem::path folder = "/tmp/tarn-pipe-feeder-" + std::to_string(::getpid());
+  TestLake lake;
+  std::optional<std::int64_t> seed;
+  std::string failure;
+};
+
+TEST_F(PipeFeederTest, FeedsOneFifoAnEpochWithoutEnd) {
+  for (int i = 0; i < 8; ++i) lake.put("b", std::to_string(i), std::string(1, static_cast<char>('0' + i)));
+  seed = 5;
+  PipeFeeder feeder(folder, "train", from_lake(), [](const auto&) { FAIL(); });
+  std::vector<std::string> epochs;
+  for (int epoch = 0; epoch < 5; ++epoch) epochs.push_back(read_epoch(epoch));
+  for (auto epoch : epochs) {
+    std::ranges::sort(epoch);
+    EXPECT_EQ(epoch, "01234567");
+  }
+  EXPECT_NE(epochs[0], epochs[1]);
+  EXPECT_FALSE(std::filesystem::exists(folder / "train_0"));
+}
+
+TEST_F(PipeFeederTest, AReaderThatStopsEarlyEndsTheEpoch) {
+  for (int i = 0; i < 40; ++i) lake.put("b", std::to_string(i), std::string(1 << 20, 'x'));
+  PipeFeeder feeder(folder, "train", from_lake(), [](const auto&) { FAIL(); });
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    const int fd = open_epoch(epoch);
+    ASSERT_GE(fd, 0);
+    char byte;
+    EXPECT_EQ(::read(fd, &byte, 1), 1);
+    ::close(fd);
+  }
+  // Not all was read for three epochs of one byte each.
+  EXPECT_LT(lake.opened, 120);
+  const auto closed = std::chrono::steady_clock::now();
+  EXPECT_EQ(read_epoch(3).size(), 40u << 20);
+  EXPECT_LT(std::chrono::steady_clock::now() - closed, 5s);
+}
+
+TEST_F(PipeFeederTest, TheNextFifoIsThereSoon) {
+  lake.put("b", "1", "x");
+  PipeFeeder feeder(folder, "train", from_lake(), [](const auto&) { FAIL(); });
+  read_epoch(0);
+  const auto closed = std::chrono::steady_clock::now();
+  while (!std::filesystem::exists(folder / "train_1")) std::this_thread::sleep_for(100us);
+  EXPECT_LT(std::chrono::steady_clock::now() - closed, 50ms);
+}
+
+TEST_F(PipeFeederTest, AJobThatNeverReadsCanBeStopped) {
+  lake.put("b", "1", "x");
+  PipeFeeder feeder(folder, "train", from_lake(), [](const auto&) { FAIL(); });
+  while (!std::filesystem::exists(folder / "train_0")) std::this_thread::sleep_for(1ms);
+}
+
+TEST_F(PipeFeederTest, WhatCannotBeReadFailsTheJobByName) {
+  lake.put("b", "1", "x");
+  auto objects = lake.list("b", "");
+  lake.remove("b", "1");
+  std::mutex mutex;
+  std::condition_variable told;
+  PipeFeeder feeder(
+      folder, "train", [&](std::uint64_t) { return object_pieces(lake, objects, {}); },
+      [&](const std::string& reason) {
+        const std::scoped_lock lock(mutex);
+        failure = reason;
+        told.notify_all();
+      });
+  EXPECT_EQ(read_epoch(0), "");
+  std::unique_lock lock(mutex);
+  EXPECT_TRUE(told.wait_for(lock, 5s, [&] { return !failure.empty(); }));
+  EXPECT_EQ(failure, "Channel train: The specified key does not exist.");
+}
+
+}  // namespace
+}  // namespace tarn::training

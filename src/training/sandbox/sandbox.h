@@ -1,0 +1,68 @@
+// Sandbox: a program of a customer, shut away by bubblewrap.
+//
+// It sees /usr and /lib* read-only, a made /etc, its own /opt/ml, /tmp, /dev and /proc; never the server's data folder,
+// home or environment. It has its own user, process, IPC and host-name namespaces, no capabilities, no way to new
+// privileges, and unless its network is shared, no network but its own loopback. It dies with the server.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tarn::training {
+
+struct Bind {
+  std::filesystem::path source;
+  std::filesystem::path target;
+  bool writable = false;
+};
+
+struct SandboxSpec {
+  std::vector<std::string> command;
+  std::map<std::string, std::string> environment;
+  std::filesystem::path opt_ml;  // Becomes /opt/ml, writable.
+  std::vector<Bind> binds;
+  std::filesystem::path root;  // An operator's root file system in place of the host's /usr; empty: the host's.
+  std::string working_directory = "/opt/ml";
+  std::string host_name = "algo-1";
+  bool share_network = false;
+};
+
+// How a program ended.
+struct Exit {
+  int status = 0;  // 128 + the signal's number if a signal ended it.
+};
+
+class SandboxedProcess {
+ public:
+  // Throws std::runtime_error when the sandbox cannot be made.
+  explicit SandboxedProcess(const SandboxSpec& spec);
+  // Kills what still runs.
+  ~SandboxedProcess();
+  SandboxedProcess(const SandboxedProcess&) = delete;
+  SandboxedProcess& operator=(const SandboxedProcess&) = delete;
+
+  // Waits up to `timeout_ms` for output or the end. Complete lines of both its streams go to `line`; the rest of a line
+  // without an end follows when the program has ended. Returns the exit once it has ended and all was read.
+  std::optional<Exit> poll(int timeout_ms, const std::function<void(const std::string&)>& line);
+
+  // SIGTERM to the program itself, as `docker stop` sends it.
+  void terminate();
+  // SIGKILL to all that is in the sandbox.
+  void kill();
+
+ private:
+  void read_output(const std::function<void(const std::string&)>& line);
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Is there what a sandbox needs on this machine? Empty, or what is missing.
+std::string missing_for_sandbox();
+
+}  // namespace tarn::training
