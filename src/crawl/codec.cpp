@@ -13,7 +13,8 @@ using nlohmann::json;
 constexpr char format_version = 1;
 
 json value_of(std::string_view row) {
-  if (row.empty() || row[0] != format_version) throw std::runtime_error("a crawler's row has an unknown format version");
+  if (row.empty() || row[0] != format_version)
+    throw std::runtime_error("a crawler's row has an unknown format version");
   return json::parse(row.substr(1));
 }
 
@@ -122,8 +123,12 @@ Crawler decode_crawler(std::string_view row) {
   return crawler;
 }
 
-std::string encode_crawl(const Crawl& crawl) { return std::string(1, format_version) + crawl_json(crawl).dump(); }
-Crawl decode_crawl(std::string_view row) { return crawl_of(value_of(row)); }
+std::string encode_crawl(const Crawl& crawl) {
+  return std::string(1, format_version) + crawl_json(crawl).dump();
+}
+Crawl decode_crawl(std::string_view row) {
+  return crawl_of(value_of(row));
+}
 
 namespace {
 
@@ -178,16 +183,19 @@ CrawlSettings CrawlSettings::parse(const std::string& configuration) {
   json output = take_object(document, "CrawlerOutput");
   json partitions = take_object(output, "Partitions");
   const std::string partition_behavior = take_string(partitions, "AddOrUpdateBehavior");
-  if (!partition_behavior.empty() && partition_behavior != "InheritFromTable") refuse("Partitions.AddOrUpdateBehavior is InheritFromTable or absent");
+  if (!partition_behavior.empty() && partition_behavior != "InheritFromTable")
+    refuse("Partitions.AddOrUpdateBehavior is InheritFromTable or absent");
   settings.partitions_inherit = !partition_behavior.empty();
   json tables = take_object(output, "Tables");
   const std::string table_behavior = take_string(tables, "AddOrUpdateBehavior");
-  if (!table_behavior.empty() && table_behavior != "MergeNewColumns") refuse("Tables.AddOrUpdateBehavior is MergeNewColumns or absent");
+  if (!table_behavior.empty() && table_behavior != "MergeNewColumns")
+    refuse("Tables.AddOrUpdateBehavior is MergeNewColumns or absent");
   settings.merge_new_columns = !table_behavior.empty();
   settings.table_threshold = take_number(tables, "TableThreshold");
   json grouping = take_object(document, "Grouping");
   const std::string policy = take_string(grouping, "TableGroupingPolicy");
-  if (!policy.empty() && policy != "CombineCompatibleSchemas") refuse("TableGroupingPolicy is CombineCompatibleSchemas or absent");
+  if (!policy.empty() && policy != "CombineCompatibleSchemas")
+    refuse("TableGroupingPolicy is CombineCompatibleSchemas or absent");
   settings.combine_compatible = !policy.empty();
   settings.table_level = take_number(grouping, "TableLevelConfiguration");
   json own = take_object(document, "Tarn");

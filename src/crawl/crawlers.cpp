@@ -29,7 +29,8 @@ void check(const CrawlerInput& input) {
     const bool has_scheme = target.path.starts_with("s3://");
     const std::string rest = has_scheme ? target.path.substr(5) : target.path;
     const std::string bucket = rest.substr(0, rest.find('/'));
-    if (!BucketName::parse(bucket)) throw Error(errors::invalid_input, "The S3 path " + target.path + " names no bucket.");
+    if (!BucketName::parse(bucket))
+      throw Error(errors::invalid_input, "The S3 path " + target.path + " names no bucket.");
     if (target.sample_size && (*target.sample_size < 1 || *target.sample_size > 249)) {
       throw Error(errors::invalid_input, "SampleSize must be 1 to 249.");
     }
@@ -62,7 +63,9 @@ Crawlers::Crawlers(Dependencies dependencies) : state_(new State{std::move(depen
 
 Crawlers::~Crawlers() = default;
 
-void Crawlers::on_crawl_ended(CrawlEnded ended) { state_->ended = std::move(ended); }
+void Crawlers::on_crawl_ended(CrawlEnded ended) {
+  state_->ended = std::move(ended);
+}
 
 std::string Crawlers::arn(const AccountId& account, std::string_view name) const {
   return "arn:aws:glue:" + state_->deps.region + ":" + account.text() + ":crawler/" + std::string(name);
@@ -72,7 +75,8 @@ Task<void> Crawlers::recover() {
   const auto partitions = co_await state_->deps.store.partitions("crawl/", "", 100'000);
   for (const meta::Partition& partition : partitions) {
     const AccountId account = AccountId::trusted(partition.name.substr(6));
-    const auto rows = co_await state_->deps.store.scan(partition, "c/", meta::end_of_prefix("c/"), {.max_rows = 100'000});
+    const auto rows =
+        co_await state_->deps.store.scan(partition, "c/", meta::end_of_prefix("c/"), {.max_rows = 100'000});
     for (const meta::Row& row : rows) {
       const Crawler crawler = decode_crawler(row.value);
       if (crawler.current) co_await state_->enqueue(account, crawler.name, crawler.current->id);
@@ -245,8 +249,8 @@ Task<catalog::Page<Crawl>> Crawlers::history(const policy::Access& access, std::
   if (after.empty() && crawler.current) page.items.push_back(*crawler.current);
   const std::string prefix = history_prefix(name);
   const std::string first = after.empty() ? prefix : prefix + after + '\0';
-  const auto rows =
-      co_await state_->deps.store.scan(partition_of(account), first, meta::end_of_prefix(prefix), {.max_rows = max + 1});
+  const auto rows = co_await state_->deps.store.scan(partition_of(account), first, meta::end_of_prefix(prefix),
+                                                     {.max_rows = max + 1});
   for (const meta::Row& each : rows) {
     if (page.items.size() == max) {
       page.next = history_key(name, page.items.back()).substr(prefix.size());

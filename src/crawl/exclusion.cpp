@@ -13,8 +13,10 @@ constexpr std::size_t max_patterns = 1'000;
 // Position of the } that closes the { at `open`, or npos.
 std::size_t closing_brace(const std::string& pattern, std::size_t open) {
   for (std::size_t i = open + 1; i < pattern.size(); ++i) {
-    if (pattern[i] == '\\') ++i;
-    else if (pattern[i] == '}') return i;
+    if (pattern[i] == '\\')
+      ++i;
+    else if (pattern[i] == '}')
+      return i;
   }
   return std::string::npos;
 }

@@ -1,7 +1,8 @@
 // Exclusion patterns of an S3 target: globs relative to the include path.
 //
 // * any run within a name, ** any run across folders, ? one character, [abc] [a-z] [!x] one of a set, {a,b} one of
-// several (not nested), \ takes the next character as it is. Built from the Glue guide's "Include and exclude patterns".
+// several (not nested), \ takes the next character as it is. Built from the Glue guide's "Include and exclude
+// patterns".
 #pragma once
 
 #include <string>

@@ -21,21 +21,22 @@ TEST_P(ExclusionTest, Decides) {
 // The guide's examples, and their edges.
 INSTANTIATE_TEST_SUITE_P(
     , ExclusionTest,
-    testing::Values(ExclusionCase{"OneName", "*.csv", "a.csv", true}, ExclusionCase{"NotAcrossFolders", "*.csv", "d/a.csv", false},
-                    ExclusionCase{"DoubleStarAcross", "**.csv", "d/e/a.csv", true},
-                    ExclusionCase{"DotInName", "*.*", "a.b", true}, ExclusionCase{"DotMissing", "*.*", "ab", false},
-                    ExclusionCase{"Braces", "*.{csv,avro}", "a.avro", true}, ExclusionCase{"BracesOther", "*.{csv,avro}", "a.orc", false},
-                    ExclusionCase{"Question", "foo.?", "foo.a", true}, ExclusionCase{"QuestionIsOne", "foo.?", "foo.ab", false},
-                    ExclusionCase{"Folder", "myfolder/*", "myfolder/a", true},
-                    ExclusionCase{"FolderOneLevel", "myfolder/*", "myfolder/a/b", false},
-                    ExclusionCase{"TwoLevels", "myfolder/*/*", "myfolder/a/b", true},
-                    ExclusionCase{"AllBelow", "myfolder/**", "myfolder/a/b/c", true},
-                    ExclusionCase{"Range", "2013-0[1-6]/**", "2013-05/x.csv", true},
-                    ExclusionCase{"OutOfRange", "2013-0[1-6]/**", "2013-07/x.csv", false},
-                    ExclusionCase{"Negated", "[!a]*", "bcd", true}, ExclusionCase{"NegatedHit", "[!a]*", "abc", false},
-                    ExclusionCase{"Escaped", "a\\*b", "a*b", true}, ExclusionCase{"EscapedIsLiteral", "a\\*b", "axb", false},
-                    ExclusionCase{"BracketInSet", "a[]x]b", "a]b", true}, ExclusionCase{"OpenSet", "a[", "a[", false},
-                    ExclusionCase{"OpenBrace", "a{b", "a{b", true}, ExclusionCase{"Empty", "", "a", false}),
+    testing::Values(
+        ExclusionCase{"OneName", "*.csv", "a.csv", true}, ExclusionCase{"NotAcrossFolders", "*.csv", "d/a.csv", false},
+        ExclusionCase{"DoubleStarAcross", "**.csv", "d/e/a.csv", true}, ExclusionCase{"DotInName", "*.*", "a.b", true},
+        ExclusionCase{"DotMissing", "*.*", "ab", false}, ExclusionCase{"Braces", "*.{csv,avro}", "a.avro", true},
+        ExclusionCase{"BracesOther", "*.{csv,avro}", "a.orc", false}, ExclusionCase{"Question", "foo.?", "foo.a", true},
+        ExclusionCase{"QuestionIsOne", "foo.?", "foo.ab", false},
+        ExclusionCase{"Folder", "myfolder/*", "myfolder/a", true},
+        ExclusionCase{"FolderOneLevel", "myfolder/*", "myfolder/a/b", false},
+        ExclusionCase{"TwoLevels", "myfolder/*/*", "myfolder/a/b", true},
+        ExclusionCase{"AllBelow", "myfolder/**", "myfolder/a/b/c", true},
+        ExclusionCase{"Range", "2013-0[1-6]/**", "2013-05/x.csv", true},
+        ExclusionCase{"OutOfRange", "2013-0[1-6]/**", "2013-07/x.csv", false},
+        ExclusionCase{"Negated", "[!a]*", "bcd", true}, ExclusionCase{"NegatedHit", "[!a]*", "abc", false},
+        ExclusionCase{"Escaped", "a\\*b", "a*b", true}, ExclusionCase{"EscapedIsLiteral", "a\\*b", "axb", false},
+        ExclusionCase{"BracketInSet", "a[]x]b", "a]b", true}, ExclusionCase{"OpenSet", "a[", "a[", false},
+        ExclusionCase{"OpenBrace", "a{b", "a{b", true}, ExclusionCase{"Empty", "", "a", false}),
     [](const auto& info) { return info.param.name; });
 
 TEST(ExclusionSet, ManyStarsStayLinear) {

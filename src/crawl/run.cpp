@@ -82,7 +82,8 @@ class Run {
       throw Error(errors::limit_exceeded,
                   "The number of tables detected by crawler is greater than the table threshold value provided. Table "
                   "Threshold value = " +
-                      std::to_string(*settings_.table_threshold) + ", Tables detected - " + std::to_string(tables.size()));
+                      std::to_string(*settings_.table_threshold) + ", Tables detected - " +
+                      std::to_string(tables.size()));
     }
     log_.benchmark("Classification complete, writing results to database " + *crawler_.database);
     if (!co_await deps_.catalog.find_database(access_, *crawler_.database)) {
@@ -140,7 +141,8 @@ class Run {
       if (!page.truncated) break;
       after = page.next_after;
     }
-    if (hidden > 0) log_.info(std::to_string(hidden) + " objects whose names begin with _ or . are hidden from queries: left out");
+    if (hidden > 0)
+      log_.info(std::to_string(hidden) + " objects whose names begin with _ or . are hidden from queries: left out");
     if (archived > 0) log_.info(std::to_string(archived) + " objects are archived and not restored: left out");
     if (excluded > 0) log_.info(std::to_string(excluded) + " objects are excluded by the target's patterns");
     co_return files;
@@ -207,7 +209,8 @@ class Run {
       // From what was sampled: rows of its bytes, spread over all bytes.
       const double size = static_cast<double>(table.schema.bytes) / static_cast<double>(table.schema.rows);
       input.parameters["averageRecordSize"] = std::to_string(static_cast<std::uint64_t>(size));
-      input.parameters["recordCount"] = std::to_string(static_cast<std::uint64_t>(static_cast<double>(table.bytes) / size));
+      input.parameters["recordCount"] =
+          std::to_string(static_cast<std::uint64_t>(static_cast<double>(table.bytes) / size));
     }
     input.parameters["CrawlerSchemaSerializerVersion"] = "1.0";
     input.parameters["CrawlerSchemaDeserializerVersion"] = "1.0";
@@ -242,7 +245,8 @@ class Run {
       co_await deps_.catalog.create_table(access_, *crawler_.database, input);
       ++crawl_.tables_created;
       std::string columns;
-      for (const auto& column : input.storage->columns) columns += (columns.empty() ? "" : ", ") + column.name + " " + column.type.value_or("string");
+      for (const auto& column : input.storage->columns)
+        columns += (columns.empty() ? "" : ", ") + column.name + " " + column.type.value_or("string");
       log_.info("Created table " + name + " in database " + *crawler_.database + " (" + columns + ")");
     } else {
       co_await update(*existing, std::move(input));
@@ -253,7 +257,8 @@ class Run {
 
   Task<void> update(const catalog::Table& existing, catalog::TableInput input) {
     if (crawler_.on_update == UpdateBehavior::log || crawler_.recrawl == RecrawlBehavior::crawl_new_folders_only) {
-      if (differs(existing, input)) log_.info("Table " + existing.name + " differs from what was found; the policy is to log only");
+      if (differs(existing, input))
+        log_.info("Table " + existing.name + " differs from what was found; the policy is to log only");
       co_return;
     }
     if (settings_.merge_new_columns) {
@@ -290,7 +295,8 @@ class Run {
       catalog::PartitionInput input{.values = partition.values};
       // Partitions that inherit have the table's columns and SerDe, whatever their own files look like.
       input.storage = storage_of(settings_.partitions_inherit ? found.schema : partition.schema, partition.location);
-      input.parameters = {{"objectCount", std::to_string(partition.files)}, {"sizeKey", std::to_string(partition.bytes)}};
+      input.parameters = {{"objectCount", std::to_string(partition.files)},
+                          {"sizeKey", std::to_string(partition.bytes)}};
       if (!existing[i]) {
         ++crawl_.partitions_created;
       } else if (existing[i]->storage == input.storage && existing[i]->parameters == input.parameters) {
@@ -313,7 +319,8 @@ class Run {
       auto page = co_await deps_.catalog.list_tables(access_, *crawler_.database, {}, after, 1'000);
       for (const catalog::Table& table : page.items) {
         const auto made_by = table.parameters.find("UPDATED_BY_CRAWLER");
-        if (made_by == table.parameters.end() || made_by->second != crawler_.name || seen_.contains(table.name)) continue;
+        if (made_by == table.parameters.end() || made_by->second != crawler_.name || seen_.contains(table.name))
+          continue;
         co_await vanished(table);
       }
       after = page.next;

@@ -22,16 +22,22 @@ struct Crawlers::State {
   std::map<std::string, std::stop_source> running;
 
   Task<work::Outcome> work(const work::Item& item);
-  // Changes a crawler's row by `change`, as often as it loses a race. `change` returns false to leave it. None: there is
-  // no such crawler.
+  // Changes a crawler's row by `change`, as often as it loses a race. `change` returns false to leave it. None: there
+  // is no such crawler.
   Task<std::optional<Crawler>> change(AccountId account, std::string name, std::function<bool(Crawler&)> change);
   Task<void> enqueue(AccountId account, std::string name, std::string crawl_id);
   Task<void> finish(AccountId account, Crawler crawler, Crawl crawl);
 };
 
-inline meta::Partition partition_of(const AccountId& account) { return {"crawl/" + account.text()}; }
-inline std::string crawler_key(std::string_view name) { return "c/" + std::string(name); }
-inline std::string history_prefix(std::string_view name) { return "h/" + std::string(name) + '\0'; }
+inline meta::Partition partition_of(const AccountId& account) {
+  return {"crawl/" + account.text()};
+}
+inline std::string crawler_key(std::string_view name) {
+  return "c/" + std::string(name);
+}
+inline std::string history_prefix(std::string_view name) {
+  return "h/" + std::string(name) + '\0';
+}
 std::string history_key(std::string_view name, const Crawl& crawl);
 
 // Does one crawl as `access`; fills the counts of `crawl`. Throws Error with what the crawl failed of.
@@ -45,7 +51,11 @@ std::string role_arn(const AccountId& account, const std::string& role);
 class CrawlLog {
  public:
   CrawlLog(logs::Logs& logs, const Clock& wall, AccountId account, std::string crawler, std::string crawl_id)
-      : logs_(logs), wall_(wall), account_(std::move(account)), crawler_(std::move(crawler)), id_(std::move(crawl_id)) {}
+      : logs_(logs),
+        wall_(wall),
+        account_(std::move(account)),
+        crawler_(std::move(crawler)),
+        id_(std::move(crawl_id)) {}
   void info(const std::string& message) { add("INFO", message); }
   void benchmark(const std::string& message) { add("BENCHMARK", message); }
   void error(const std::string& message) { add("ERROR", message); }
