@@ -143,6 +143,7 @@ struct TlsOptions {
 
 struct ServerOptions {
   std::vector<std::string> listen = {"127.0.0.1:9320"};  // "HOST:PORT", "[::1]:0"; 0 takes any free port.
+                                                         // "unix:/path": a socket that only its owner may open.
   unsigned threads = 0;                                  // 0: one a core.
   std::optional<TlsOptions> tls;
   Limits limits;

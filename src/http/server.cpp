@@ -2,6 +2,8 @@
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,8 +27,32 @@ constexpr std::string_view too_many =
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-// "127.0.0.1:9320", "[::1]:0", "localhost:80".
+// A socket in the file system: who may open the file may connect. What a process that died left there is replaced; that
+// nobody else uses the path is the caller's affair.
+int listen_on_path(const std::string& path) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof name.sun_path) throw std::runtime_error("too long for a socket: " + path);
+  path.copy(name.sun_path, path.size());
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (listener < 0) fail("socket");
+  ::unlink(path.c_str());
+  // The mode is right from the first moment on: bind() makes the file.
+  const mode_t before = ::umask(0177);
+  const bool bound = ::bind(listener, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
+  ::umask(before);
+  if (!bound || ::listen(listener, 64) != 0) {
+    const int error = errno;
+    ::close(listener);
+    errno = error;
+    fail("cannot listen on " + path);
+  }
+  return listener;
+}
+
+// "127.0.0.1:9320", "[::1]:0", "localhost:80", "unix:/path".
 int listen_on(const std::string& address) {
+  if (address.starts_with("unix:")) return listen_on_path(address.substr(5));
   const std::size_t colon = address.rfind(':');
   if (colon == std::string::npos) throw std::runtime_error("not HOST:PORT: " + address);
   std::string host = address.substr(0, colon);
@@ -55,11 +81,13 @@ int listen_on(const std::string& address) {
 }
 
 std::uint16_t port_of(const sockaddr_storage& address) {
+  if (address.ss_family == AF_UNIX) return 0;
   return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
                                              : reinterpret_cast<const sockaddr_in&>(address).sin_port);
 }
 
 Connection::Peer peer_of(const sockaddr_storage& address, bool secure) {
+  if (address.ss_family == AF_UNIX) return {.ip = {}, .port = 0, .secure = secure};
   char text[INET6_ADDRSTRLEN] = "";
   if (address.ss_family == AF_INET6) {
     ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text, sizeof text);

@@ -1,0 +1,41 @@
+// The data folder: who uses it, and what lies where.
+//
+//   lock            held while a server runs on the folder
+//   root-key.json   the first account's root key, for its owner's eyes
+//   tarn.sock       the running server's socket for the other commands
+//   meta/           rows (RocksDB)
+//   blobs/<class>/  bytes, a folder a storage class
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "identity/identity.h"
+
+namespace tarn::app {
+
+class DataFolder {
+ public:
+  // Makes what is missing and takes the lock. Throws std::runtime_error if another server has it.
+  explicit DataFolder(std::string path);
+  ~DataFolder();
+  DataFolder(const DataFolder&) = delete;
+  DataFolder& operator=(const DataFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string meta() const { return path_ + "/meta"; }
+  std::string blobs(std::string_view name) const { return path_ + "/blobs/" + std::string(name); }
+
+  std::optional<identity::RootKey> root_key() const;
+  // Durable, and readable for the owner only, from the first byte on.
+  void keep_root_key(const identity::RootKey& key) const;
+
+ private:
+  std::string path_;
+  int lock_ = -1;
+};
+
+// Where the server that runs on a folder listens for commands.
+std::string socket_path(const std::string& data_dir);
+
+}  // namespace tarn::app

@@ -1,0 +1,56 @@
+#include "app/data_folder.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace tarn::app {
+namespace {
+
+class DataFolderTest : public testing::Test {
+ protected:
+  DataFolderTest() {
+    char name[] = "/tmp/tarn-folder-XXXXXX";
+    EXPECT_TRUE(::mkdtemp(name));
+    base_ = name;
+  }
+  ~DataFolderTest() override { std::filesystem::remove_all(base_); }
+  std::string path() const { return base_ + "/data"; }
+
+  std::string base_;
+};
+
+TEST_F(DataFolderTest, BelongsToOneServer) {
+  {
+    const DataFolder first(path());
+    EXPECT_THROW(DataFolder second(path()), std::runtime_error);
+  }
+  EXPECT_NO_THROW(DataFolder again(path()));
+}
+
+TEST_F(DataFolderTest, KeepsTheRootKeyForItsOwnerOnly) {
+  const DataFolder folder(path());
+  EXPECT_FALSE(folder.root_key());
+  folder.keep_root_key({.access_key_id = "AKIA", .secret_access_key = "a/b+\"c"});
+  const auto key = folder.root_key();
+  ASSERT_TRUE(key);
+  EXPECT_EQ(key->access_key_id, "AKIA");
+  EXPECT_EQ(key->secret_access_key, "a/b+\"c");
+  struct stat about{};
+  ASSERT_EQ(::stat((path() + "/root-key.json").c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777, 0600u);
+  ASSERT_EQ(::stat(path().c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777, 0700u);
+}
+
+TEST_F(DataFolderTest, ADamagedKeyIsNotIgnored) {
+  const DataFolder folder(path());
+  std::ofstream(path() + "/root-key.json") << "{\"Access";
+  EXPECT_THROW(folder.root_key(), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace tarn::app

@@ -1,0 +1,114 @@
+#include "app/internal.h"
+
+#include <nlohmann/json.hpp>
+
+#include "aws/sigv4.h"
+#include "base/error.h"
+#include "base/log.h"
+
+namespace tarn::app {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::size_t max_body = 4096;
+constexpr std::int64_t most_seconds = 100LL * 366 * 86'400;
+
+http::Response json_response(int status, const ordered_json& document) {
+  http::Response response;
+  response.status = status;
+  response.headers.add("Content-Type", "application/json");
+  response.text = document.dump() + "\n";
+  return response;
+}
+
+http::Response refusal(int status, std::string_view code, std::string_view message) {
+  return json_response(status, {{"code", code}, {"message", message}});
+}
+
+// The service that the signature was made for: there is none that owns this path, so any will do.
+std::string scope_service(const http::Request& request) {
+  const std::string_view header = request.header("authorization").value_or("");
+  const std::size_t start = header.find("Credential=");
+  if (start == std::string_view::npos) return "tarn";
+  const std::string_view rest = header.substr(start + 11);
+  const auto scope = aws::parse_credential_scope(rest.substr(0, rest.find(',')));
+  return scope ? std::string(scope->service) : "tarn";
+}
+
+Task<std::string> read_some(ByteStream* body) {
+  std::string text;
+  std::array<std::byte, 1024> buffer;
+  while (body && text.size() < max_body) {
+    const std::size_t size = co_await body->read(buffer);
+    if (size == 0) break;
+    text.append(reinterpret_cast<const char*>(buffer.data()), size);
+  }
+  co_return text;
+}
+
+}  // namespace
+
+Task<http::Response> Internal::handle(http::Request& request) {
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (request.path == "/_tarn/health/live" && reads) co_return health(true);
+  if (request.path == "/_tarn/health/ready" && reads) co_return health(ready_);
+  if (request.path == "/_tarn/metrics" && reads) co_return metrics_text();
+  if (request.path == "/_tarn/test/clock" && parts_.options.test_clock && request.method == "POST") {
+    // No co_await in a catch: the refusal is kept.
+    std::optional<Error> refused;
+    try {
+      co_return co_await move_clock(request);
+    } catch (const Error& error) {
+      refused = error;
+    }
+    co_return refusal(refused->code().status, refused->code().name, refused->message());
+  }
+  co_return refusal(404, "NotFound", "Nothing is here.");
+}
+
+http::Response Internal::health(bool ready) const {
+  ordered_json document = {{"status", ready ? "ok" : "ending"}};
+  if (parts_.options.test_clock) {
+    document["test_clock"] = true;
+    document["lake_time"] = iso8601(parts_.lake.now());
+    document["lake_advanced_seconds"] = parts_.lake.advanced().count() / 1000;
+  }
+  if (parts_.options.lifecycle_day_seconds) {
+    document["test_lifecycle_day_seconds"] = *parts_.options.lifecycle_day_seconds;
+  }
+  if (parts_.options.relaxed) document["relaxed"] = true;
+  return json_response(ready ? 200 : 503, document);
+}
+
+http::Response Internal::metrics_text() const {
+  http::Response response;
+  response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+  response.text = parts_.dispatcher.metrics() + parts_.metrics.text();
+  return response;
+}
+
+Task<http::Response> Internal::move_clock(http::Request& request) {
+  const std::string service = scope_service(request);
+  aws::Authenticated caller = co_await parts_.authenticator.authenticate(request, service);
+  if (!caller.principal.is_root()) {
+    co_return refusal(403, "AccessDenied", "Only an account's root may move the clock.");
+  }
+  const std::string text = co_await read_some(caller.body.get());
+  const auto document = nlohmann::json::parse(text, nullptr, false);
+  const auto seconds =
+      document.is_object() && document.contains("advance_seconds") && document["advance_seconds"].is_number_integer()
+          ? std::optional(document["advance_seconds"].get<std::int64_t>())
+          : std::nullopt;
+  if (!seconds || *seconds < 0 || *seconds > most_seconds) {
+    co_return refusal(400, "ValidationException",
+                      "The body must be {\"advance_seconds\": N}; the clock goes forward only.");
+  }
+  parts_.lake.advance(std::chrono::seconds(*seconds));
+  parts_.queue.clock_moved();
+  log::warning("the lake's clock was moved", {{"advance_seconds", *seconds}, {"now", iso8601(parts_.lake.now())}});
+  co_return json_response(200, {{"lake_time", iso8601(parts_.lake.now())},
+                                {"lake_advanced_seconds", parts_.lake.advanced().count() / 1000}});
+}
+
+}  // namespace tarn::app

@@ -1,0 +1,162 @@
+#include "app/lake.h"
+
+#include <cstdlib>
+#include <stdexcept>
+
+#include "api/sts/model.h"
+#include "base/log.h"
+#include "blob/local/local_store.h"
+#include "meta/rocksdb/rocksdb_store.h"
+#include "services/sts/sts.h"
+
+namespace tarn::app {
+namespace {
+
+constexpr std::uint8_t first_class = 1;
+constexpr std::uint8_t last_class = 8;
+
+std::string text_of(const char* variable) {
+  const char* const value = std::getenv(variable);
+  return value ? value : "";
+}
+
+}  // namespace
+
+Lake::Lake(ServeOptions options) : options_(std::move(options)), folder_(options_.data_dir) {}
+
+Lake::~Lake() = default;
+
+void Lake::start() {
+  open_stores();
+  open_identity();
+  make_domains();
+  make_services();
+  make_metrics();
+  sync_wait(queue_->start());
+  listen();
+}
+
+void Lake::open_stores() {
+  meta_ = meta::open_rocksdb(folder_.meta());
+  // A tier a storage class, by its number.
+  blob::LocalOptions blob_options;
+  blob_options.tiers.push_back(folder_.blobs("hot"));
+  for (std::uint8_t number = first_class; number <= last_class; ++number) {
+    const std::string name(objects::name_of(static_cast<objects::StorageClass>(number)));
+    const auto configured = options_.tiers.find(name);
+    blob_options.tiers.push_back(configured == options_.tiers.end() ? folder_.blobs(name) : configured->second);
+  }
+  blobs_ = sync_wait(blob::open_local(*meta_, std::move(blob_options)));
+}
+
+void Lake::open_identity() {
+  identity_ = std::make_unique<identity::Identity>(*meta_, wall_, random_);
+  sync_wait(identity_->open());
+  if (!sync_wait(identity_->accounts()).empty()) return;
+  // The key is kept before the account exists, so that a crash in between loses neither.
+  auto key = folder_.root_key();
+  if (!key) {
+    key = identity::RootKey{.access_key_id = text_of("TARN_ROOT_ACCESS_KEY_ID"),
+                            .secret_access_key = text_of("TARN_ROOT_SECRET_ACCESS_KEY")};
+    if (key->access_key_id.empty() != key->secret_access_key.empty()) {
+      throw std::runtime_error("TARN_ROOT_ACCESS_KEY_ID and TARN_ROOT_SECRET_ACCESS_KEY go together");
+    }
+    if (key->access_key_id.empty()) {
+      key->access_key_id = "AKIA" + random_.text(16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+      key->secret_access_key = random_.text(40, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    }
+    folder_.keep_root_key(*key);
+  }
+  const auto made = sync_wait(identity_->bootstrap(key));
+  if (made) new_root_key_ = made->root;
+}
+
+void Lake::make_domains() {
+  queue_ = std::make_unique<work::Queue>(*meta_, lake_clock_);
+  objects::Options object_options{.region = options_.region, .relaxed = options_.relaxed};
+  for (std::uint8_t number = first_class; number <= last_class; ++number) {
+    object_options.tiers[number] = blob::Tier{number};
+  }
+  objects_ = std::make_unique<objects::Objects>(objects::Dependencies{
+      .meta = *meta_, .blobs = *blobs_, .clock = lake_clock_, .random = random_, .options = object_options});
+  bucket_policies_ = std::make_unique<objects::BucketPolicies>(*objects_);
+  resource_policies_.add("s3", *bucket_policies_);
+  identity_->use_resource_policies(resource_policies_);
+  const auto assume = [this](std::string role) {
+    return identity_->assume_for_service(std::move(role), "events.amazonaws.com", "tarn-events");
+  };
+  events_ = std::make_unique<events::Events>(*meta_, *queue_, Clocks{.wall = wall_, .lake = lake_clock_}, random_,
+                                             options_.region, assume);
+  queue_->every("collect garbage", std::chrono::minutes(1), [this]() -> Task<void> {
+    return [](objects::Objects& objects) -> Task<void> { co_await objects.collect_garbage(10'000); }(*objects_);
+  });
+}
+
+void Lake::make_services() {
+  credentials_ = std::make_unique<IdentityCredentials>(*identity_);
+  authenticator_ = std::make_unique<aws::SigV4Authenticator>(
+      aws::SignatureOptions{.region = options_.region, .domains = options_.domains}, *credentials_, wall_);
+  authorizer_ = std::make_unique<IdentityAuthorizer>(*identity_);
+  dispatcher_ =
+      std::make_unique<aws::Dispatcher>(aws::DispatchOptions{.region = options_.region, .domains = options_.domains},
+                                        aws::DispatchParts{.authenticator = *authenticator_,
+                                                           .authorizer = *authorizer_,
+                                                           .audit = audit_,
+                                                           .wall = wall_,
+                                                           .random = random_});
+  dispatcher_->add(aws::make_service<sts::Sts>(sts::model(), sts::handlers(),
+                                               [](const aws::Call& call) { return sts::Sts{.access = call.access}; }));
+  internal_ = std::make_unique<Internal>(InternalParts{.options = options_,
+                                                       .authenticator = *authenticator_,
+                                                       .dispatcher = *dispatcher_,
+                                                       .metrics = metrics_,
+                                                       .lake = lake_clock_,
+                                                       .queue = *queue_});
+  dispatcher_->set_internal(*internal_);
+  admin_ = std::make_unique<Admin>(*identity_, options_.region);
+}
+
+void Lake::make_metrics() {
+  const auto statistic = [this](std::uint64_t http::Server::Statistics::* member) {
+    return [this, member] { return static_cast<double>(server_->statistics().*member); };
+  };
+  using Statistics = http::Server::Statistics;
+  metrics_.value("tarn_http_connections", "Connections open now.", statistic(&Statistics::connections));
+  metrics_.value("tarn_http_accepted_total", "Connections taken.", statistic(&Statistics::accepted), "counter");
+  metrics_.value("tarn_http_requests_total", "Requests.", statistic(&Statistics::requests), "counter");
+  metrics_.value("tarn_http_refused_total", "Requests refused unread.", statistic(&Statistics::refused), "counter");
+  metrics_.value("tarn_http_received_bytes_total", "Bytes received.", statistic(&Statistics::bytes_in), "counter");
+  metrics_.value("tarn_http_sent_bytes_total", "Bytes sent.", statistic(&Statistics::bytes_out), "counter");
+  metrics_.value("tarn_lake_clock_advanced_seconds", "How far the lake's clock was moved.",
+                 [this] { return static_cast<double>(lake_clock_.advanced().count()) / 1000; });
+}
+
+void Lake::listen() {
+  server_ = std::make_unique<http::Server>(
+      http::ServerOptions{.listen = options_.listen, .threads = options_.threads, .tls = options_.tls}, *dispatcher_);
+  server_->start();
+  admin_->tell(endpoint(), folder_.root_key());
+  admin_server_ = std::make_unique<http::Server>(
+      http::ServerOptions{.listen = {"unix:" + socket_path(options_.data_dir)}, .threads = 1}, *admin_);
+  admin_server_->start();
+}
+
+std::string Lake::endpoint() const {
+  const std::string& address = options_.listen.front();
+  std::string host = address.substr(0, address.rfind(':'));
+  // What listens everywhere is reached from here.
+  if (host.empty() || host == "*" || host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "[::]") host = "[::1]";
+  return (options_.tls ? "https://" : "http://") + host + ":" + std::to_string(server_->ports().front());
+}
+
+void Lake::stop() {
+  if (internal_) internal_->end();
+  if (admin_server_) admin_server_->stop(Milliseconds(200));
+  if (server_) server_->stop(Milliseconds(3000));
+  if (queue_ && !queue_->stop(Milliseconds(3000))) {
+    log::warning("work goes on after the next start");
+  }
+}
+
+}  // namespace tarn::app

@@ -1,0 +1,82 @@
+// Lake: everything a server is made of, joined. The only place where implementations are chosen.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/admin.h"
+#include "app/data_folder.h"
+#include "app/internal.h"
+#include "app/options.h"
+#include "app/seams.h"
+#include "aws/dispatch.h"
+#include "aws/sigv4_authenticator.h"
+#include "base/metrics.h"
+#include "base/os/clock.h"
+#include "base/os/random.h"
+#include "blob/store.h"
+#include "events/events.h"
+#include "identity/identity.h"
+#include "meta/store.h"
+#include "objects/objects.h"
+#include "objects/policies.h"
+#include "policy/evaluated_access.h"
+#include "work/work.h"
+
+namespace tarn::app {
+
+// Made from the bottom up and ended from the top down, which is the order of the members.
+class Lake {
+ public:
+  explicit Lake(ServeOptions options);
+  ~Lake();
+  Lake(const Lake&) = delete;
+  Lake& operator=(const Lake&) = delete;
+
+  // Opens all and listens. Throws std::exception that says what is missing.
+  void start();
+  // At most 9 seconds: requests, then work, then the stores.
+  void stop();
+
+  // Made at this very start; it is shown once.
+  const std::optional<identity::RootKey>& new_root_key() const { return new_root_key_; }
+  // "http://127.0.0.1:9320"
+  std::string endpoint() const;
+
+ private:
+  void open_stores();
+  void open_identity();
+  void make_domains();
+  void make_services();
+  void make_metrics();
+  void listen();
+
+  const ServeOptions options_;
+  DataFolder folder_;
+  SystemClock wall_;
+  LakeClock lake_clock_;
+  SystemRandom random_;
+  metrics::Registry metrics_;
+
+  std::unique_ptr<meta::Store> meta_;
+  std::unique_ptr<blob::Store> blobs_;
+  std::unique_ptr<identity::Identity> identity_;
+  policy::PoliciesByService resource_policies_;
+  std::unique_ptr<work::Queue> queue_;
+  std::unique_ptr<objects::Objects> objects_;
+  std::unique_ptr<objects::BucketPolicies> bucket_policies_;
+  std::unique_ptr<events::Events> events_;
+
+  std::unique_ptr<IdentityCredentials> credentials_;
+  std::unique_ptr<aws::SigV4Authenticator> authenticator_;
+  std::unique_ptr<IdentityAuthorizer> authorizer_;
+  LogAudit audit_;
+  std::unique_ptr<aws::Dispatcher> dispatcher_;
+  std::unique_ptr<Internal> internal_;
+  std::unique_ptr<Admin> admin_;
+  std::unique_ptr<http::Server> server_;
+  std::unique_ptr<http::Server> admin_server_;
+  std::optional<identity::RootKey> new_root_key_;
+};
+
+}  // namespace tarn::app

@@ -1,0 +1,161 @@
+#include "app/options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+
+namespace tarn::app {
+namespace {
+
+using Kind = Setting::Kind;
+
+const Setting* find_setting(std::string_view name) {
+  const auto found = std::ranges::find(settings(), name, &Setting::name);
+  return found == settings().end() ? nullptr : &*found;
+}
+
+// "TARN_DATA_DIR" for "data-dir".
+std::string variable_of(std::string_view name) {
+  std::string variable = "TARN_";
+  for (const char c : name) variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  return variable;
+}
+
+bool to_flag(std::string_view name, std::string_view text) {
+  if (text == "true" || text == "1" || text == "yes" || text == "on") return true;
+  if (text == "false" || text == "0" || text == "no" || text == "off" || text.empty()) return false;
+  throw std::runtime_error(std::string(name) + ": neither true nor false: " + std::string(text));
+}
+
+unsigned to_number(std::string_view name, std::string_view text, unsigned least, unsigned most) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
+    throw std::runtime_error(std::string(name) + ": not a number from " + std::to_string(least) + " to " +
+                             std::to_string(most) + ": " + std::string(text));
+  }
+  return number;
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> values;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    if (comma != 0) values.emplace_back(text.substr(0, comma));
+    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+  }
+  return values;
+}
+
+log::Level to_level(std::string_view text) {
+  if (text == "debug") return log::Level::debug;
+  if (text == "info") return log::Level::info;
+  if (text == "warning") return log::Level::warning;
+  if (text == "error") return log::Level::error;
+  throw std::runtime_error("log-level: none of debug, info, warning, error: " + std::string(text));
+}
+
+// Looks a setting up in the sources, the first that has it.
+class Sources {
+ public:
+  explicit Sources(const std::vector<Given>& sources) : sources_(sources) {}
+
+  const std::vector<std::string>* list(std::string_view name) const {
+    for (const Given& source : sources_) {
+      if (const auto found = source.find(name); found != source.end()) return &found->second;
+    }
+    return nullptr;
+  }
+  std::optional<std::string> text(std::string_view name) const {
+    const auto* const values = list(name);
+    return values && !values->empty() ? std::optional(values->back()) : std::nullopt;
+  }
+  bool flag(std::string_view name) const {
+    const auto value = text(name);
+    return value && to_flag(name, *value);
+  }
+
+ private:
+  const std::vector<Given>& sources_;
+};
+
+std::optional<http::TlsOptions> tls_options(const Sources& sources) {
+  const auto certificate = sources.text("tls-certificate");
+  const auto key = sources.text("tls-key");
+  if (certificate.has_value() != key.has_value()) {
+    throw std::runtime_error("tls-certificate and tls-key go together");
+  }
+  if (certificate) return http::TlsOptions{.certificate_file = *certificate, .key_file = *key};
+  if (sources.flag("tls")) return http::TlsOptions{.certificate_file = {}, .key_file = {}, .self_made = true};
+  return std::nullopt;
+}
+
+// "STANDARD_IA=/mnt/slow"
+std::map<std::string, std::string> tier_folders(const std::vector<std::string>& values) {
+  std::map<std::string, std::string> tiers;
+  for (const std::string& value : values) {
+    const std::size_t equals = value.find('=');
+    if (equals == 0 || equals == std::string::npos || equals + 1 == value.size()) {
+      throw std::runtime_error("tier: not CLASS=DIR: " + value);
+    }
+    tiers[value.substr(0, equals)] = value.substr(equals + 1);
+  }
+  return tiers;
+}
+
+}  // namespace
+
+const std::vector<Setting>& settings() {
+  static const std::vector<Setting> all = {
+      {"data-dir", Kind::text, "DIR", "where the data lies (./tarn-data)"},
+      {"listen", Kind::list, "HOST:PORT", "where to listen (127.0.0.1:9320); several are allowed"},
+      {"domain", Kind::list, "NAME", "hosts below which a label is a bucket (virtual-host style)"},
+      {"region", Kind::text, "NAME", "the region that Tarn is (us-east-1)"},
+      {"tls", Kind::flag, "", "speak TLS, with a certificate made at the start unless one is given"},
+      {"tls-certificate", Kind::text, "FILE", "the certificate chain, PEM"},
+      {"tls-key", Kind::text, "FILE", "its key, PEM"},
+      {"threads", Kind::text, "N", "I/O threads (one a core)"},
+      {"tier", Kind::list, "CLASS=DIR", "keep the bytes of a storage class in that folder"},
+      {"log-level", Kind::text, "LEVEL", "debug, info, warning or error (info)"},
+      {"test-clock", Kind::flag, "", "let root move the lake's clock: POST /_tarn/test/clock"},
+      {"test-lifecycle-day", Kind::text, "SECONDS", "a lifecycle day lasts that long for the sweep"},
+      {"relaxed", Kind::flag, "", "new buckets as before 2023: ACLs on, public access not blocked"},
+  };
+  return all;
+}
+
+Given settings_of_environment(const std::function<const char*(const char*)>& lookup) {
+  Given given;
+  for (const Setting& setting : settings()) {
+    const char* const value = lookup(variable_of(setting.name).c_str());
+    if (!value || !*value) continue;
+    given[std::string(setting.name)] = setting.kind == Kind::list ? split_list(value) : std::vector<std::string>{value};
+  }
+  return given;
+}
+
+ServeOptions serve_options(const std::vector<Given>& given) {
+  for (const Given& source : given) {
+    for (const auto& [name, values] : source) {
+      if (!find_setting(name)) throw std::runtime_error("no such setting: " + name);
+    }
+  }
+  const Sources sources(given);
+  ServeOptions options;
+  options.data_dir = sources.text("data-dir").value_or(options.data_dir);
+  if (const auto* const listen = sources.list("listen"); listen && !listen->empty()) options.listen = *listen;
+  if (const auto* const domains = sources.list("domain")) options.domains = *domains;
+  options.region = sources.text("region").value_or(options.region);
+  options.tls = tls_options(sources);
+  if (const auto threads = sources.text("threads")) options.threads = to_number("threads", *threads, 1, 256);
+  if (const auto* const tiers = sources.list("tier")) options.tiers = tier_folders(*tiers);
+  if (const auto level = sources.text("log-level")) options.log_level = to_level(*level);
+  options.test_clock = sources.flag("test-clock");
+  if (const auto seconds = sources.text("test-lifecycle-day")) {
+    options.lifecycle_day_seconds = to_number("test-lifecycle-day", *seconds, 1, 86'400);
+  }
+  options.relaxed = sources.flag("relaxed");
+  return options;
+}
+
+}  // namespace tarn::app

@@ -1,0 +1,52 @@
+// app: the program. What the server is told to do, where its data lies, which implementations it is made of.
+//
+// Settings come from the command line, from TARN_* variables, or from one TOML file, in that order: each setting has
+// one name, spelled --data-dir, TARN_DATA_DIR and data_dir.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "http/http.h"
+
+namespace tarn::app {
+
+struct Setting {
+  std::string_view name;  // "data-dir"
+  enum class Kind { text, list, flag } kind;
+  std::string_view value_name;  // "DIR"
+  std::string_view help;
+};
+const std::vector<Setting>& settings();
+
+// The values of the settings that were given, by name. A flag's value is "true" or "false".
+using Given = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+// What the environment says; `lookup` is getenv, or a test's.
+Given settings_of_environment(const std::function<const char*(const char*)>& lookup);
+// What a TOML file says. Throws std::runtime_error that names the line, or a key that nobody knows.
+Given settings_of_toml(std::string_view text, std::string_view file_name);
+
+struct ServeOptions {
+  std::string data_dir = "./tarn-data";
+  std::vector<std::string> listen = {"127.0.0.1:9320"};
+  std::vector<std::string> domains;
+  std::string region = "us-east-1";
+  std::optional<http::TlsOptions> tls;
+  unsigned threads = 0;
+  std::map<std::string, std::string> tiers;  // Storage class → folder, where it is not in the data folder.
+  log::Level log_level = log::Level::info;
+  bool test_clock = false;
+  std::optional<unsigned> lifecycle_day_seconds;
+  bool relaxed = false;
+};
+
+// Earlier ones go before later ones. Throws std::runtime_error that names the setting and what is wrong with it.
+ServeOptions serve_options(const std::vector<Given>& sources);
+
+}  // namespace tarn::app
