@@ -1,7 +1,6 @@
 #include "meta/rocksdb/log_check.h"
 
 #include <algorithm>
-#include <stdexcept>
 #include <vector>
 
 #include "base/checksum.h"
@@ -57,24 +56,30 @@ void LogCheck::take_record_start(std::span<const std::byte> bytes) {
 }
 
 bool LogCheck::add(std::span<const std::byte> log) {
-  bool damaged_here = false;
+  bool damaged_here = false, good = true;
   open_.reset();
   for (std::size_t block = 0; block < log.size(); block += block_bytes) {
     const auto bytes = log.subspan(block, std::min(block_bytes, log.size() - block));
     for (std::size_t at = 0; at + header_bytes <= bytes.size();) {
       const auto fragment = take_fragment(bytes.subspan(at));
       if (!fragment) {
-        if (is_zero(log.subspan(block + at))) return true;  // Set aside for records to come.
+        if (is_zero(log.subspan(block + at))) return good;  // Set aside for records to come.
         // What follows in this block cannot be found without this fragment's length.
         if (!damage_) damage_ = block + at;
         damaged_here = true;
         break;
       }
       if (fragment->kind == full || fragment->kind == first) {
-        if (damaged_here) return false;
         take_record_start(bytes.subspan(at + header_bytes, fragment->bytes - header_bytes));
-        if (damage_ && open_ && end_sequence_ && open_->first_sequence > *end_sequence_) return false;
-        damage_.reset();  // It was a torn end: what follows joins what went before.
+        if (open_ && open_->first_sequence > 0) {
+          durable_sequence_ = std::max(durable_sequence_, open_->first_sequence - 1);
+        }
+        if (damaged_here || (damage_ && open_ && end_sequence_ && open_->first_sequence > *end_sequence_)) {
+          good = false;
+          suspicious_ = true;
+        } else if (!suspicious_) {
+          damage_.reset();  // It was a torn end: what follows joins what went before.
+        }
       }
       if ((fragment->kind == full || fragment->kind == last) && open_ && !damaged_here) {
         end_sequence_ = open_->end_sequence;
@@ -82,10 +87,10 @@ bool LogCheck::add(std::span<const std::byte> log) {
       at += fragment->bytes;
     }
   }
-  return true;
+  return good;
 }
 
-void check_logs(FileSystem& files, const std::string& folder) {
+std::optional<Suspicion> check_logs(FileSystem& files, const std::string& folder) {
   std::vector<std::string> logs;
   for (const auto& name : files.list(folder)) {
     if (name.ends_with(".log") && name.size() > 4) logs.push_back(name);
@@ -93,6 +98,7 @@ void check_logs(FileSystem& files, const std::string& folder) {
   std::ranges::sort(logs);  // Their numbers have leading zeros.
   LogCheck check;
   std::string damaged;
+  std::optional<Suspicion> suspicion;
   for (const auto& name : logs) {
     const auto file = files.open(join_path(folder, name), OpenMode::read);
     if (!file) continue;
@@ -101,11 +107,10 @@ void check_logs(FileSystem& files, const std::string& folder) {
     const bool was_damaged = check.damage().has_value();
     const bool good = check.add(bytes);
     if (!was_damaged) damaged = name;
-    if (good) continue;
-    throw std::runtime_error("the metadata's log " + damaged + " is damaged at byte " +
-                             std::to_string(*check.damage()) +
-                             ", and records that were durable follow: restore it from a copy");
+    if (!good && !suspicion) suspicion = Suspicion{.what = damaged + " at byte " + std::to_string(*check.damage())};
   }
+  if (suspicion) suspicion->durable_sequence = check.durable_sequence();
+  return suspicion;
 }
 
 }  // namespace tarn::meta

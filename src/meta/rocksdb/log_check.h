@@ -18,8 +18,11 @@ namespace tarn::meta {
 // Reads a store's logs, oldest first.
 class LogCheck {
  public:
-  // False: records that were durable are damaged.
+  // False: records that were durable are damaged, or were in a log that is gone.
   bool add(std::span<const std::byte> log);
+
+  // All changes up to this sequence number were durable once.
+  std::uint64_t durable_sequence() const { return durable_sequence_; }
 
   // Where the damage is that add() met first, in the log that it was given last or an earlier one.
   std::optional<std::uint64_t> damage() const { return damage_; }
@@ -32,12 +35,18 @@ class LogCheck {
   void take_record_start(std::span<const std::byte> bytes);
 
   std::optional<std::uint64_t> damage_;
+  bool suspicious_ = false;  // From then on the damage stays the one that is told.
+  std::uint64_t durable_sequence_ = 0;
   std::optional<Record> open_;                 // Begun, its last fragment not yet seen.
   std::optional<std::uint64_t> end_sequence_;  // After the last whole record before the damage.
 };
 
-// Looks at all logs of the store in `folder`; throws std::runtime_error that names the file if synced records would be
-// lost.
-void check_logs(FileSystem& files, const std::string& folder);
+// Damage in the logs of the store in `folder` that may mean a loss: it does unless all changes up to the number are
+// read nevertheless.
+struct Suspicion {
+  std::string what;
+  std::uint64_t durable_sequence = 0;
+};
+std::optional<Suspicion> check_logs(FileSystem& files, const std::string& folder);
 
 }  // namespace tarn::meta

@@ -138,7 +138,7 @@ TEST(LogCheck, AStoreWhoseLogIsDamagedDoesNotOpen) {
     open_rocksdb("/m", {.files = next.get()});
     FAIL() << "records that were synced would be lost";
   } catch (const std::runtime_error& error) {
-    EXPECT_NE(std::string(error.what()).find(".log is damaged at byte"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("is damaged"), std::string::npos) << error.what();
   }
 }
 

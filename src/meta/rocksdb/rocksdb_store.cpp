@@ -172,15 +172,26 @@ class RocksStore : public Store {
   std::optional<Committer> committer_;
 };
 
+// Throws if RocksDB, opening the store, would leave out changes that were durable.
+void refuse_loss(const Suspicion& suspicion, const rocksdb::Options& options, const std::string& folder) {
+  rocksdb::DB* opened = nullptr;
+  throw_if_failed(rocksdb::DB::OpenForReadOnly(options, folder, &opened));
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  if (db->GetLatestSequenceNumber() >= suspicion.durable_sequence) return;
+  throw std::runtime_error("the metadata's log " + suspicion.what +
+                           " is damaged, and records that were durable follow: restore it from a copy");
+}
+
 }  // namespace
 
 std::unique_ptr<Store> open_rocksdb(const std::string& folder, RocksOptions options) {
   FileSystem& files = options.files ? *options.files : system_files();
   files.make_folders(folder);
-  check_logs(files, folder);
   auto rocks_files = rocks_files_for(files);
+  const rocksdb::Options rocks = rocks_options(options, *rocks_files);
+  if (const auto suspicion = check_logs(files, folder)) refuse_loss(*suspicion, rocks, folder);
   rocksdb::DB* db = nullptr;
-  throw_if_failed(rocksdb::DB::Open(rocks_options(options, *rocks_files), folder, &db));
+  throw_if_failed(rocksdb::DB::Open(rocks, folder, &db));
   return std::make_unique<RocksStore>(std::move(rocks_files), std::unique_ptr<rocksdb::DB>(db));
 }
 
