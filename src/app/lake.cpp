@@ -104,8 +104,9 @@ void Lake::make_services() {
                                                            .audit = audit_,
                                                            .wall = wall_,
                                                            .random = random_});
-  dispatcher_->add(aws::make_service<sts::Sts>(sts::model(), sts::handlers(),
-                                               [](const aws::Call& call) { return sts::Sts{.access = call.access}; }));
+  dispatcher_->add(aws::make_service<sts::Sts>(sts::model(), sts::handlers(), [this](const aws::Call& call) {
+    return sts::Sts{.access = call.access, .identity = *identity_};
+  }));
   internal_ = std::make_unique<Internal>(InternalParts{.options = options_,
                                                        .authenticator = *authenticator_,
                                                        .dispatcher = *dispatcher_,

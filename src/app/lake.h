@@ -6,9 +6,10 @@
 
 #include "app/admin.h"
 #include "app/data_folder.h"
+#include "app/identity_seams.h"
 #include "app/internal.h"
+#include "app/log_audit.h"
 #include "app/options.h"
-#include "app/seams.h"
 #include "aws/dispatch.h"
 #include "aws/sigv4_authenticator.h"
 #include "base/metrics.h"
