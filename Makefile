@@ -1,7 +1,7 @@
 # make demo    install what is missing, build, start Tarn, run the whole main job and show what happened
 # make test    install what is missing, build, run every test
 #
-# More: setup build dev asan tsan unit clients crash fuzz tidy format package bench demo-stop clean
+# More: setup build dev asan tsan unit clients crash fuzz tidy coverage format package bench demo-stop clean
 
 DEPS   ?= $(HOME)/.cache/tarn
 PYTHON ?= $(DEPS)/venv/bin/python
@@ -10,7 +10,7 @@ TARN   ?= $(CURDIR)/build/release/tarn
 export TARN_DEPS_DIR := $(DEPS)
 export CCACHE_DIR ?= $(HOME)/.cache/ccache
 
-.PHONY: setup build dev asan tsan unit clients test tidy format package demo demo-stop fuzz clean
+.PHONY: setup build dev asan tsan unit clients test tidy coverage format package demo demo-stop fuzz clean
 
 setup:
 	@scripts/setup
@@ -43,6 +43,10 @@ test: unit clients
 
 tidy: setup
 	@$(PYTHON) tests/tidy.py
+	@$(PYTHON) tools/codegen/coverage.py --check
+
+coverage: setup
+	@$(PYTHON) tools/codegen/coverage.py
 
 format:
 	@git ls-files '*.cpp' '*.h' | xargs clang-format-19 -i
