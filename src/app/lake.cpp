@@ -3,10 +3,12 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "api/iam/model.h"
 #include "api/sts/model.h"
 #include "base/log.h"
 #include "blob/local/local_store.h"
 #include "meta/rocksdb/rocksdb_store.h"
+#include "services/iam/iam.h"
 #include "services/sts/sts.h"
 
 namespace tarn::app {
@@ -106,6 +108,9 @@ void Lake::make_services() {
                                                            .random = random_});
   dispatcher_->add(aws::make_service<sts::Sts>(sts::model(), sts::handlers(), [this](const aws::Call& call) {
     return sts::Sts{.access = call.access, .identity = *identity_};
+  }));
+  dispatcher_->add(aws::make_service<iam::Iam>(iam::model(), iam::handlers(), [this](const aws::Call& call) {
+    return iam::Iam{.access = call.access, .identity = *identity_};
   }));
   internal_ = std::make_unique<Internal>(InternalParts{.options = options_,
                                                        .authenticator = *authenticator_,
