@@ -394,9 +394,6 @@ constexpr auto reserved_words = std::to_array<std::string_view>({"ALTER",       
                                                                  "VALUES",       "WHEN",
                                                                  "WHERE",        "WITH"});
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 char upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
@@ -410,16 +407,6 @@ std::vector<Token> tokenize(std::string_view text, Dialect dialect) {
 bool is_reserved(std::string_view word) {
   const std::string folded = to_upper(word);
   return std::ranges::binary_search(reserved_words, std::string_view(folded));
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string to_lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), lower);
-  return result;
 }
 
 std::string to_upper(std::string_view text) {

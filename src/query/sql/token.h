@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/encoding.h"
 #include "query/sql/sql_error.h"
 
 namespace tarn::sql {
@@ -45,8 +46,6 @@ std::vector<Token> tokenize(std::string_view text, Dialect dialect);
 // Is the word a reserved one of Trino's, which cannot be a name without quotes? Any case.
 bool is_reserved(std::string_view word);
 
-bool equal_ignoring_case(std::string_view a, std::string_view b);
-std::string to_lower(std::string_view text);
-std::string to_upper(std::string_view text);
+std::string to_upper(std::string_view text);  // ASCII only.
 
 }  // namespace tarn::sql

@@ -1,0 +1,60 @@
+// CatalogTables: what names in FROM stand for. Reads the catalog and lists files in the caller's name.
+//
+// For engine threads: it waits for tasks.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "policy/access.h"
+#include "query/object_files.h"
+#include "query/sql/printer.h"
+
+namespace tarn::query {
+
+struct TableName {
+  std::string database;
+  std::string table;
+};
+// a.b.c, b.c or c, folded. Throws sql::SqlError for a catalog other than the data catalog.
+TableName table_name(const sql::QualifiedName& name, const std::string& database);
+
+// `awsdatacatalog.db.t`, as error messages name tables.
+std::string qualified_text(const TableName& name);
+
+class CatalogTables : public sql::TableResolver {
+ public:
+  CatalogTables(catalog::Catalog& catalog, ObjectFiles& files, const policy::Access& access)
+      : catalog_(catalog), files_(files), access_(access) {}
+
+  std::variant<sql::ResolvedSource, sql::ResolvedView> resolve(const sql::TableReference& table,
+                                                               const std::string& database,
+                                                               const sql::TableUse& use) override;
+
+  // Throws sql::SqlError SCHEMA_NOT_FOUND, TABLE_NOT_FOUND.
+  catalog::Table find(const TableName& name, sql::Position position);
+  // All partitions of a table, in the order of their values.
+  std::vector<catalog::Partition> partitions(const catalog::Table& table);
+
+ private:
+  sql::ResolvedView view(const catalog::Table& table, sql::Position position);
+  sql::ResolvedSource information_schema(const TableName& name, sql::Position position);
+
+  catalog::Catalog& catalog_;
+  ObjectFiles& files_;
+  const policy::Access& access_;
+};
+
+// Athena keeps a view as base64 of JSON in the table's ViewOriginalText.
+std::string encode_view(const std::string& query, const std::string& database,
+                        const std::vector<std::pair<std::string, std::string>>& columns_and_types);
+struct StoredView {
+  std::string query;
+  std::string database;
+  std::vector<std::string> columns;
+};
+std::optional<StoredView> decode_view(std::string_view view_original_text);
+
+}  // namespace tarn::query

@@ -1,0 +1,246 @@
+#include "query/object_files.h"
+
+#include <algorithm>
+
+#include "duck/engine.h"
+
+namespace tarn::query {
+namespace {
+
+// Parts of a written object: large enough for 10,000 of them to be 80 GiB.
+constexpr std::size_t part_bytes = 8 << 20;
+
+bool is_hidden(std::string_view key, std::size_t prefix_length) {
+  std::string_view rest = key.substr(prefix_length);
+  while (!rest.empty()) {
+    if (rest.front() == '_' || rest.front() == '.') return true;
+    const auto slash = rest.find('/');
+    if (slash == rest.npos) return false;
+    rest.remove_prefix(slash + 1);
+  }
+  return key.ends_with('/');
+}
+
+// Bytes at hand as a stream.
+class TextStream : public ByteStream {
+ public:
+  explicit TextStream(std::string_view text) : text_(text) {}
+  Task<std::size_t> read(std::span<std::byte> buffer) override {
+    const std::size_t count = std::min(buffer.size(), text_.size());
+    std::copy_n(as_bytes(text_).data(), count, buffer.data());
+    text_.remove_prefix(count);
+    co_return count;
+  }
+
+ private:
+  std::string_view text_;
+};
+
+class ObjectFile : public duck::File {
+ public:
+  ObjectFile(objects::Objects& objects, std::shared_ptr<const policy::Access> access, objects::ObjectVersion version,
+             std::string path, std::shared_ptr<std::atomic<std::uint64_t>> budget)
+      : objects_(objects), access_(std::move(access)), version_(std::move(version)), budget_(std::move(budget)) {
+    info_ = {.path = std::move(path), .size = version_.size, .etag = version_.e_tag, .modified = version_.modified};
+  }
+
+  const duck::FileInfo& info() const override { return info_; }
+
+  Task<void> read(std::uint64_t offset, std::span<std::byte> buffer) override {
+    if (buffer.empty()) co_return;
+    spend(buffer.size());
+    const auto stream = co_await objects_.open(*access_, version_, {.offset = offset, .length = buffer.size()});
+    if (!stream) throw duck::SqlError("HIVE_CANNOT_OPEN_SPLIT", "the object was replaced while it was read");
+    while (!buffer.empty()) {
+      const std::size_t count = co_await stream->read(buffer);
+      if (count == 0) throw duck::SqlError("HIVE_CURSOR_ERROR", "the object ended early");
+      buffer = buffer.subspan(count);
+    }
+  }
+
+ private:
+  void spend(std::uint64_t bytes) {
+    if (!budget_) return;
+    auto left = budget_->load();
+    while (!budget_->compare_exchange_weak(left, left - std::min(left, bytes))) {
+    }
+    if (left < bytes) throw duck::SqlError(std::string(scan_limit_exceeded), "Bytes scanned limit was exceeded");
+  }
+
+  objects::Objects& objects_;
+  std::shared_ptr<const policy::Access> access_;
+  objects::ObjectVersion version_;
+  std::shared_ptr<std::atomic<std::uint64_t>> budget_;
+  duck::FileInfo info_;
+};
+
+}  // namespace
+
+std::optional<ObjectPath> parse_object_path(std::string_view path) {
+  for (const std::string_view scheme : {"s3://", "s3a://", "s3n://"}) {
+    if (!path.starts_with(scheme)) continue;
+    path.remove_prefix(scheme.size());
+    const auto slash = path.find('/');
+    const auto bucket = BucketName::parse(path.substr(0, slash));
+    if (!bucket) return std::nullopt;
+    return ObjectPath{*bucket, std::string(slash == path.npos ? std::string_view() : path.substr(slash + 1))};
+  }
+  return std::nullopt;
+}
+
+std::string object_path(const BucketName& bucket, std::string_view key) {
+  return "s3://" + bucket.text() + "/" + std::string(key);
+}
+
+// An object being written: one PUT while it is small, else a multipart upload.
+class ObjectWriter : public duck::FileWriter {
+ public:
+  ObjectWriter(ObjectFiles& files, BucketName bucket, ObjectKey key, std::string path)
+      : files_(files), bucket_(std::move(bucket)), key_(std::move(key)), path_(std::move(path)) {}
+
+  ~ObjectWriter() override {
+    if (!upload_ || finished_) return;
+    try {
+      sync_wait(files_.objects_.abort_upload(*files_.access_, bucket_, key_, *upload_));
+    } catch (const std::exception&) {
+      // What cannot be aborted stays an upload that nobody sees, for the bucket's lifecycle to remove.
+    }
+  }
+
+  Task<void> append(std::span<const std::byte> bytes) override {
+    while (!bytes.empty()) {
+      const std::size_t count = std::min(bytes.size(), part_bytes - buffer_.size());
+      buffer_.append(as_text(bytes.first(count)));
+      bytes = bytes.subspan(count);
+      if (buffer_.size() == part_bytes) co_await send_part();
+    }
+  }
+
+  Task<void> finish() override {
+    if (!upload_) {
+      size_ += buffer_.size();
+      co_await files_.objects_.put(*files_.access_, objects::PutRequest{.bucket = bucket_, .key = key_},
+                                   std::move(buffer_));
+    } else {
+      if (!buffer_.empty()) co_await send_part();
+      objects::CompleteRequest request{.bucket = bucket_, .key = key_, .upload = *upload_, .parts = parts_};
+      co_await files_.objects_.complete_upload(*files_.access_, std::move(request));
+    }
+    finished_ = true;
+    files_.bytes_written_ += size_;
+    const std::lock_guard lock(files_.mutex_);
+    files_.written_.push_back(path_);
+  }
+
+ private:
+  Task<void> send_part() {
+    if (!upload_) {
+      objects::CreateUploadRequest request{.bucket = bucket_, .key = key_};
+      const auto upload = co_await files_.objects_.create_upload(*files_.access_, std::move(request));
+      upload_ = upload.id;
+    }
+    objects::PutPartRequest request{.bucket = bucket_,
+                                    .key = key_,
+                                    .upload = *upload_,
+                                    .number = static_cast<std::uint32_t>(parts_.size() + 1),
+                                    .checks = {.length = buffer_.size()}};
+    const std::uint32_t number = request.number;
+    TextStream body(buffer_);
+    const auto part = co_await files_.objects_.put_part(*files_.access_, std::move(request), body);
+    parts_.push_back({.number = number, .e_tag = part.e_tag});
+    size_ += buffer_.size();
+    buffer_.clear();
+  }
+
+  ObjectFiles& files_;
+  BucketName bucket_;
+  ObjectKey key_;
+  std::string path_;
+  std::string buffer_;
+  std::optional<std::string> upload_;
+  std::vector<objects::CompleteRequest::NamedPart> parts_;
+  std::uint64_t size_ = 0;
+  bool finished_ = false;
+};
+
+ObjectFiles::ObjectFiles(objects::Objects& objects, std::shared_ptr<const policy::Access> access,
+                         std::optional<std::uint64_t> scan_limit)
+    : objects_(objects), access_(std::move(access)) {
+  if (scan_limit) budget_ = std::make_shared<std::atomic<std::uint64_t>>(*scan_limit);
+}
+
+Task<std::unique_ptr<duck::File>> ObjectFiles::open(std::string path) {
+  const auto parsed = parse_object_path(path);
+  const auto key = parsed ? ObjectKey::parse(parsed->key) : std::nullopt;
+  if (!key) throw duck::SqlError("HIVE_CANNOT_OPEN_SPLIT", "not the path of an object: " + path);
+  auto version = co_await objects_.find_to_read(*access_, parsed->bucket, *key);
+  if (!version) throw duck::SqlError("HIVE_CANNOT_OPEN_SPLIT", "The object does not exist: " + path);
+  co_return std::make_unique<ObjectFile>(objects_, access_, std::move(*version), std::move(path), budget_);
+}
+
+Task<std::vector<duck::FileInfo>> ObjectFiles::list(std::string prefix) {
+  const auto parsed = parse_object_path(prefix);
+  if (!parsed) throw duck::SqlError("HIVE_FILESYSTEM_ERROR", "not a location in S3: " + prefix);
+  std::vector<duck::FileInfo> found;
+  objects::ListRequest request{.bucket = parsed->bucket, .prefix = parsed->key};
+  for (;;) {
+    const objects::Listing listing = co_await objects_.list(*access_, request);
+    for (const auto& object : listing.objects) {
+      if (object.size == 0 || is_hidden(object.key, parsed->key.size())) continue;
+      if (objects::is_archive(object.storage_class) && !object.restored_until) {
+        const std::lock_guard lock(mutex_);
+        skipped_.push_back(object_path(parsed->bucket, object.key));
+        continue;
+      }
+      found.push_back({.path = object_path(parsed->bucket, object.key),
+                       .size = object.size,
+                       .etag = object.e_tag,
+                       .modified = object.modified});
+    }
+    if (!listing.truncated) break;
+    request.after = listing.next_after;
+  }
+  co_return found;
+}
+
+Task<std::unique_ptr<duck::FileWriter>> ObjectFiles::create(std::string path) {
+  const auto parsed = parse_object_path(path);
+  auto key = parsed ? ObjectKey::parse(parsed->key) : std::nullopt;
+  if (!key) throw duck::SqlError("HIVE_WRITER_OPEN_ERROR", "not the path of an object: " + path);
+  co_return std::make_unique<ObjectWriter>(*this, parsed->bucket, std::move(*key), std::move(path));
+}
+
+Task<void> ObjectFiles::remove(std::string path) {
+  const auto parsed = parse_object_path(path);
+  if (!parsed || parsed->key.empty()) co_return;
+  if (!path.ends_with('/')) {
+    const auto key = ObjectKey::parse(parsed->key);
+    if (key) co_await objects_.remove(*access_, objects::RemoveRequest{.bucket = parsed->bucket, .key = *key});
+    co_return;
+  }
+  for (;;) {
+    const objects::Listing listing =
+        co_await objects_.list(*access_, objects::ListRequest{.bucket = parsed->bucket, .prefix = parsed->key});
+    if (listing.objects.empty()) co_return;
+    std::vector<objects::RemoveRequest> requests;
+    for (const auto& object : listing.objects) {
+      requests.push_back({.bucket = parsed->bucket, .key = ObjectKey::trusted(object.key)});
+    }
+    const auto results = co_await objects_.remove_all(*access_, std::move(requests));
+    for (const auto& result : results) {
+      if (result.refusal) throw Error(*result.refusal);
+    }
+  }
+}
+
+std::vector<std::string> ObjectFiles::skipped() const {
+  const std::lock_guard lock(mutex_);
+  return skipped_;
+}
+
+std::vector<std::string> ObjectFiles::written() const {
+  const std::lock_guard lock(mutex_);
+  return written_;
+}
+
+}  // namespace tarn::query

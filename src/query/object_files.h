@@ -1,0 +1,64 @@
+// ObjectFiles: the objects of the lake as the engine's files, in the name of who runs the query.
+//
+// Each file is one version of one object, found with s3:GetObject of the caller; each written file appears whole when
+// it is finished and never otherwise. Objects that are archived are left out of listings, and remembered.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "duck/files.h"
+#include "objects/objects.h"
+#include "policy/access.h"
+
+namespace tarn::query {
+
+struct ObjectPath {
+  BucketName bucket;
+  std::string key;  // May be empty, or a prefix.
+};
+// s3://bucket/key; s3a:// and s3n:// are taken for it.
+std::optional<ObjectPath> parse_object_path(std::string_view path);
+std::string object_path(const BucketName& bucket, std::string_view key);
+
+class ObjectFiles : public duck::Files {
+ public:
+  // `scan_limit`: so many bytes may be read; the read beyond it fails the query.
+  ObjectFiles(objects::Objects& objects, std::shared_ptr<const policy::Access> access,
+              std::optional<std::uint64_t> scan_limit = {});
+
+  Task<std::unique_ptr<duck::File>> open(std::string path) override;
+  Task<std::vector<duck::FileInfo>> list(std::string prefix) override;
+  Task<std::unique_ptr<duck::FileWriter>> create(std::string path) override;
+
+  // Removes the object, or all beneath a path that ends in "/". What is not there is success.
+  Task<void> remove(std::string path);
+
+  // Archived objects that list() left out.
+  std::vector<std::string> skipped() const;
+  // What create() has finished, in order.
+  std::vector<std::string> written() const;
+  std::uint64_t bytes_written() const { return bytes_written_; }
+
+  struct Shared;
+
+ private:
+  friend class ObjectWriter;
+  objects::Objects& objects_;
+  std::shared_ptr<const policy::Access> access_;
+  std::shared_ptr<std::atomic<std::uint64_t>> budget_;  // Null: no limit.
+  mutable std::mutex mutex_;
+  std::vector<std::string> skipped_;
+  std::vector<std::string> written_;
+  std::atomic<std::uint64_t> bytes_written_{0};
+};
+
+// The name of the duck::SqlError that a read beyond the limit throws.
+inline constexpr std::string_view scan_limit_exceeded = "EXCEEDED_SCAN_LIMIT";
+
+}  // namespace tarn::query

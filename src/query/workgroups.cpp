@@ -1,0 +1,99 @@
+#include "query/codec.h"
+#include "query/core.h"
+
+namespace tarn::query {
+namespace {
+
+constexpr std::string_view primary = "primary";
+
+}  // namespace
+
+std::string Queries::workgroup_arn(const AccountId& account, std::string_view name) const {
+  return "arn:aws:athena:" + core_->dependencies.region + ":" + account.text() + ":workgroup/" + std::string(name);
+}
+
+Task<std::optional<WorkGroup>> Queries::Core::find_workgroup(AccountId account, std::string name) {
+  const auto row = co_await dependencies.meta.get(rows::partition(account), rows::workgroup(name));
+  if (row) co_return decode_workgroup(row->value);
+  if (name != primary) co_return std::nullopt;
+  // As AWS makes it: clients' settings count.
+  co_return WorkGroup{.name = name, .enforce = false, .publish_metrics = false};
+}
+
+Task<WorkGroup> Queries::workgroup(const policy::Access& access, std::string name) {
+  auto found = co_await core_->find_workgroup(account_of(access), name);
+  if (!found) throw Error(errors::invalid_request, "WorkGroup " + name + " is not found.");
+  co_return std::move(*found);
+}
+
+Task<void> Queries::create_workgroup(const policy::Access& access, WorkGroup group) {
+  group.created = core_->dependencies.clocks.lake.now();
+  const std::string key = rows::workgroup(group.name);
+  meta::Batch batch;
+  batch.require_absent(key).put(key, encode(group));
+  const auto commit = co_await core_->dependencies.meta.commit(rows::partition(account_of(access)), std::move(batch));
+  if (!commit.applied || group.name == primary) {
+    throw Error(errors::invalid_request, "WorkGroup " + group.name + " already exists.");
+  }
+}
+
+Task<void> Queries::update_workgroup(const policy::Access& access, std::string name,
+                                     std::function<void(WorkGroup&)> change) {
+  const auto partition = rows::partition(account_of(access));
+  const std::string key = rows::workgroup(name);
+  for (;;) {
+    const auto row = co_await core_->dependencies.meta.get(partition, key);
+    WorkGroup group = row ? decode_workgroup(row->value) : co_await workgroup(access, name);
+    change(group);
+    meta::Batch batch;
+    if (row) {
+      batch.require_version(key, row->version);
+    } else {
+      batch.require_absent(key);
+    }
+    batch.put(key, encode(group));
+    const auto commit = co_await core_->dependencies.meta.commit(partition, std::move(batch));
+    if (commit.applied) co_return;
+  }
+}
+
+Task<void> Queries::delete_workgroup(const policy::Access& access, std::string name, bool with_content) {
+  if (name == primary) throw Error(errors::invalid_request, "The primary workgroup cannot be deleted.");
+  co_await workgroup(access, name);
+  const auto partition = rows::partition(account_of(access));
+  auto& store = core_->dependencies.meta;
+  const std::string statements = "p/" + name + '\0';
+  for (;;) {
+    const auto named = co_await store.scan(partition, statements, rows::after_prefix(statements), {.max_rows = 100});
+    if (named.empty()) break;
+    if (!with_content) throw Error(errors::invalid_request, "WorkGroup " + name + " is not empty.");
+    meta::Batch batch;
+    for (const auto& row : named) batch.remove(row.key);
+    (void)co_await store.commit(partition, std::move(batch));
+  }
+  meta::Batch batch;
+  batch.remove(rows::workgroup(name));
+  (void)co_await store.commit(partition, std::move(batch));
+}
+
+Task<Page<WorkGroup>> Queries::list_workgroups(const policy::Access& access, std::string after, std::size_t max) {
+  const auto found = co_await core_->dependencies.meta.scan(rows::partition(account_of(access)), "w/" + after, "w0",
+                                                            {.max_rows = max + 1});
+  Page<WorkGroup> page;
+  bool has_primary = !after.empty();
+  for (const auto& row : found) {
+    if (page.items.size() == max) {
+      page.next = row.key.substr(2);
+      break;
+    }
+    page.items.push_back(decode_workgroup(row.value));
+    has_primary = has_primary || page.items.back().name == primary;
+  }
+  if (!has_primary && page.next.empty()) {
+    auto group = co_await core_->find_workgroup(account_of(access), std::string(primary));
+    page.items.push_back(std::move(*group));
+  }
+  co_return page;
+}
+
+}  // namespace tarn::query
