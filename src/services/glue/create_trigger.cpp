@@ -1,0 +1,32 @@
+// CreateTrigger: what starts crawlers: on demand, by events, or when other crawls have ended.
+#include "api/glue/create_trigger.h"
+
+#include "services/glue/convert.h"
+#include "services/glue/crawler_convert.h"
+#include "services/glue/glue.h"
+
+namespace tarn::glue {
+
+Task<CreateTriggerOutput> create_trigger(Glue& glue, CreateTriggerRequest request) {
+  if (request.type == TriggerType::scheduled || request.schedule) {
+    throw Error(errors::not_implemented, "Tarn does not support triggers on a schedule.");
+  }
+  crawl::Trigger trigger;
+  trigger.name = std::move(request.name);
+  trigger.workflow = std::move(request.workflow_name).value_or("");
+  trigger.type = request.type == TriggerType::event         ? crawl::TriggerType::event
+                 : request.type == TriggerType::conditional ? crawl::TriggerType::conditional
+                                                            : crawl::TriggerType::on_demand;
+  trigger.activated = request.start_on_creation.value_or(false);
+  trigger.description = std::move(request.description);
+  trigger.crawlers = actions_from(request.actions);
+  apply_predicate(trigger, request.predicate);
+  trigger.batching = batching_from(request.event_batching_condition);
+  trigger.tags = std::move(request.tags).value_or(std::map<std::string, std::string>{});
+  CreateTriggerOutput output;
+  output.name = trigger.name;
+  co_await glue.workflows.create_trigger(glue.access, std::move(trigger));
+  co_return output;
+}
+
+}  // namespace tarn::glue

@@ -1,0 +1,17 @@
+// DeleteColumnStatisticsForTable: forgets a column's statistics; success also where there are none.
+#include "api/glue/delete_column_statistics_for_table.h"
+
+#include "services/glue/convert.h"
+#include "services/glue/glue.h"
+
+namespace tarn::glue {
+
+Task<DeleteColumnStatisticsForTableOutput> delete_column_statistics_for_table(
+    Glue& glue, DeleteColumnStatisticsForTableRequest request) {
+  check_catalog(glue, request.catalog_id);
+  co_await glue.catalog.delete_statistics(glue.access, request.database_name, request.table_name, {},
+                                          request.column_name);
+  co_return DeleteColumnStatisticsForTableOutput{};
+}
+
+}  // namespace tarn::glue
