@@ -3,19 +3,12 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "api/iam/model.h"
-#include "api/sts/model.h"
 #include "base/log.h"
 #include "blob/local/local_store.h"
 #include "meta/rocksdb/rocksdb_store.h"
-#include "services/iam/iam.h"
-#include "services/sts/sts.h"
 
 namespace tarn::app {
 namespace {
-
-constexpr std::uint8_t first_class = 1;
-constexpr std::uint8_t last_class = 8;
 
 std::string text_of(const char* variable) {
   const char* const value = std::getenv(variable);
@@ -34,7 +27,7 @@ void Lake::start() {
   make_domains();
   make_services();
   make_metrics();
-  sync_wait(queue_->start());
+  sync_wait(recover());
   listen();
 }
 
@@ -43,7 +36,7 @@ void Lake::open_stores() {
   // A tier a storage class, by its number.
   blob::LocalOptions blob_options;
   blob_options.tiers.push_back(folder_.blobs("hot"));
-  for (std::uint8_t number = first_class; number <= last_class; ++number) {
+  for (std::uint8_t number = first_storage_class; number <= last_storage_class; ++number) {
     const std::string name(objects::name_of(static_cast<objects::StorageClass>(number)));
     const auto configured = options_.tiers.find(name);
     blob_options.tiers.push_back(configured == options_.tiers.end() ? folder_.blobs(name) : configured->second);
@@ -71,55 +64,6 @@ void Lake::open_identity() {
   }
   const auto made = sync_wait(identity_->bootstrap(key));
   if (made) new_root_key_ = made->root;
-}
-
-void Lake::make_domains() {
-  queue_ = std::make_unique<work::Queue>(*meta_, lake_clock_);
-  objects::Options object_options{.region = options_.region, .relaxed = options_.relaxed};
-  for (std::uint8_t number = first_class; number <= last_class; ++number) {
-    object_options.tiers[number] = blob::Tier{number};
-  }
-  objects_ = std::make_unique<objects::Objects>(objects::Dependencies{
-      .meta = *meta_, .blobs = *blobs_, .clock = lake_clock_, .random = random_, .options = object_options});
-  bucket_policies_ = std::make_unique<objects::BucketPolicies>(*objects_);
-  resource_policies_.add("s3", *bucket_policies_);
-  identity_->use_resource_policies(resource_policies_);
-  const auto assume = [this](std::string role) {
-    return identity_->assume_for_service(std::move(role), "events.amazonaws.com", "tarn-events");
-  };
-  events_ = std::make_unique<events::Events>(*meta_, *queue_, Clocks{.wall = wall_, .lake = lake_clock_}, random_,
-                                             options_.region, assume);
-  queue_->every("collect garbage", std::chrono::minutes(1), [this]() -> Task<void> {
-    return [](objects::Objects& objects) -> Task<void> { co_await objects.collect_garbage(10'000); }(*objects_);
-  });
-}
-
-void Lake::make_services() {
-  credentials_ = std::make_unique<IdentityCredentials>(*identity_);
-  authenticator_ = std::make_unique<aws::SigV4Authenticator>(
-      aws::SignatureOptions{.region = options_.region, .domains = options_.domains}, *credentials_, wall_);
-  authorizer_ = std::make_unique<IdentityAuthorizer>(*identity_);
-  dispatcher_ =
-      std::make_unique<aws::Dispatcher>(aws::DispatchOptions{.region = options_.region, .domains = options_.domains},
-                                        aws::DispatchParts{.authenticator = *authenticator_,
-                                                           .authorizer = *authorizer_,
-                                                           .audit = audit_,
-                                                           .wall = wall_,
-                                                           .random = random_});
-  dispatcher_->add(aws::make_service<sts::Sts>(sts::model(), sts::handlers(), [this](const aws::Call& call) {
-    return sts::Sts{.access = call.access, .identity = *identity_};
-  }));
-  dispatcher_->add(aws::make_service<iam::Iam>(iam::model(), iam::handlers(), [this](const aws::Call& call) {
-    return iam::Iam{.access = call.access, .identity = *identity_};
-  }));
-  internal_ = std::make_unique<Internal>(InternalParts{.options = options_,
-                                                       .authenticator = *authenticator_,
-                                                       .dispatcher = *dispatcher_,
-                                                       .metrics = metrics_,
-                                                       .lake = lake_clock_,
-                                                       .queue = *queue_});
-  dispatcher_->set_internal(*internal_);
-  admin_ = std::make_unique<Admin>(*identity_, options_.region);
 }
 
 void Lake::make_metrics() {

@@ -16,15 +16,25 @@
 #include "base/os/clock.h"
 #include "base/os/random.h"
 #include "blob/store.h"
+#include "catalog/catalog.h"
+#include "crawl/crawler.h"
+#include "crawl/workflow.h"
+#include "duck/engine.h"
 #include "events/events.h"
 #include "identity/identity.h"
+#include "logs/logs.h"
 #include "meta/store.h"
 #include "objects/objects.h"
 #include "objects/policies.h"
 #include "policy/evaluated_access.h"
+#include "query/query.h"
 #include "work/work.h"
 
 namespace tarn::app {
+
+// Each storage class is a tier of its own: its number is the class's.
+inline constexpr std::uint8_t first_storage_class = 1;
+inline constexpr std::uint8_t last_storage_class = 8;
 
 // Made from the bottom up and ended from the top down, which is the order of the members.
 class Lake {
@@ -48,9 +58,15 @@ class Lake {
   void open_stores();
   void open_identity();
   void make_domains();
+  void make_objects();
+  void make_crawlers();
+  void make_queries();
   void make_services();
+  void add_services();
   void make_metrics();
+  Task<void> recover();
   void listen();
+  std::shared_ptr<const policy::Access> root_access(const AccountId& account) const;
 
   const ServeOptions options_;
   DataFolder folder_;
@@ -67,6 +83,12 @@ class Lake {
   std::unique_ptr<objects::Objects> objects_;
   std::unique_ptr<objects::BucketPolicies> bucket_policies_;
   std::unique_ptr<events::Events> events_;
+  std::unique_ptr<logs::Logs> logs_;
+  std::unique_ptr<catalog::Catalog> catalog_;
+  std::unique_ptr<crawl::Crawlers> crawlers_;
+  std::unique_ptr<crawl::Workflows> workflows_;
+  std::unique_ptr<duck::Engine> engine_;
+  std::unique_ptr<query::Queries> queries_;
 
   std::unique_ptr<IdentityCredentials> credentials_;
   std::unique_ptr<aws::SigV4Authenticator> authenticator_;

@@ -1,0 +1,90 @@
+// What the lake can do, from the bottom up; who does it where is chosen here.
+#include "app/lake.h"
+#include "base/log.h"
+
+namespace tarn::app {
+
+void Lake::make_domains() {
+  queue_ = std::make_unique<work::Queue>(*meta_, lake_clock_);
+  make_objects();
+  const Clocks clocks{.wall = wall_, .lake = lake_clock_};
+  events_ =
+      std::make_unique<events::Events>(*meta_, *queue_, clocks, random_, options_.region, [this](std::string role) {
+        return identity_->assume_for_service(std::move(role), "events.amazonaws.com", "tarn-events");
+      });
+  logs_ = std::make_unique<logs::Logs>(*meta_, wall_);
+  catalog_ = std::make_unique<catalog::Catalog>(*meta_, clocks, random_, options_.region);
+  make_crawlers();
+  make_queries();
+}
+
+void Lake::make_objects() {
+  objects::Options options{.region = options_.region, .relaxed = options_.relaxed};
+  for (std::uint8_t number = first_storage_class; number <= last_storage_class; ++number) {
+    options.tiers[number] = blob::Tier{number};
+  }
+  objects_ = std::make_unique<objects::Objects>(objects::Dependencies{
+      .meta = *meta_, .blobs = *blobs_, .clock = lake_clock_, .random = random_, .options = options});
+  bucket_policies_ = std::make_unique<objects::BucketPolicies>(*objects_);
+  resource_policies_.add("s3", *bucket_policies_);
+  identity_->use_resource_policies(resource_policies_);
+  queue_->every("collect garbage", std::chrono::minutes(1), [this]() -> Task<void> {
+    return [](objects::Objects& objects) -> Task<void> { co_await objects.collect_garbage(10'000); }(*objects_);
+  });
+}
+
+void Lake::make_crawlers() {
+  const Clocks clocks{.wall = wall_, .lake = lake_clock_};
+  crawlers_ = std::make_unique<crawl::Crawlers>(crawl::Dependencies{
+      .store = *meta_,
+      .objects = *objects_,
+      .catalog = *catalog_,
+      .logs = *logs_,
+      .queue = *queue_,
+      .clocks = clocks,
+      .random = random_,
+      .region = options_.region,
+      .assume = [this](std::string role, std::string session) {
+        return identity_->assume_for_service(std::move(role), "glue.amazonaws.com", std::move(session));
+      }});
+  workflows_ = std::make_unique<crawl::Workflows>(*meta_, *queue_, *crawlers_, clocks, random_, options_.region);
+  events_->add_target(*workflows_);
+}
+
+void Lake::make_queries() {
+  engine_ = std::make_unique<duck::Engine>(duck::EngineOptions{.spill_directory = folder_.path() + "/spill"});
+  queries_ = std::make_unique<query::Queries>(
+      query::Dependencies{.meta = *meta_,
+                          .catalog = *catalog_,
+                          .objects = *objects_,
+                          .queue = *queue_,
+                          .engine = *engine_,
+                          .clocks = {.wall = wall_, .lake = lake_clock_},
+                          .random = random_,
+                          .region = options_.region,
+                          .keep = [this](const policy::Access& access) -> std::shared_ptr<const policy::Access> {
+                            return identity_->access(access.principal().rights, access.request_facts());
+                          },
+                          .service_access = [this](const AccountId& account) { return root_access(account); }});
+}
+
+// The server's own rights in an account, for what it does unasked.
+std::shared_ptr<const policy::Access> Lake::root_access(const AccountId& account) const {
+  policy::Principal root;
+  root.kind = policy::Principal::Kind::root;
+  root.account = account;
+  root.arn = policy::root_arn(account);
+  root.user_id = account.text();
+  return identity_->access(policy::make_rights(std::move(root)), {});
+}
+
+// What a process before this one left undone; then work goes on.
+Task<void> Lake::recover() {
+  const std::size_t orphans = co_await objects_->sweep_orphans();
+  if (orphans > 0) log::info("removed blobs that nothing names", {{"count", orphans}});
+  co_await crawlers_->recover();
+  co_await queries_->recover();
+  co_await queue_->start();
+}
+
+}  // namespace tarn::app

@@ -1,0 +1,42 @@
+// The APIs, and what their handlers may touch.
+#include "api/iam/model.h"
+#include "api/sts/model.h"
+#include "app/lake.h"
+#include "services/iam/iam.h"
+#include "services/sts/sts.h"
+
+namespace tarn::app {
+
+void Lake::make_services() {
+  credentials_ = std::make_unique<IdentityCredentials>(*identity_);
+  authenticator_ = std::make_unique<aws::SigV4Authenticator>(
+      aws::SignatureOptions{.region = options_.region, .domains = options_.domains}, *credentials_, wall_);
+  authorizer_ = std::make_unique<IdentityAuthorizer>(*identity_);
+  dispatcher_ =
+      std::make_unique<aws::Dispatcher>(aws::DispatchOptions{.region = options_.region, .domains = options_.domains},
+                                        aws::DispatchParts{.authenticator = *authenticator_,
+                                                           .authorizer = *authorizer_,
+                                                           .audit = audit_,
+                                                           .wall = wall_,
+                                                           .random = random_});
+  add_services();
+  internal_ = std::make_unique<Internal>(InternalParts{.options = options_,
+                                                       .authenticator = *authenticator_,
+                                                       .dispatcher = *dispatcher_,
+                                                       .metrics = metrics_,
+                                                       .lake = lake_clock_,
+                                                       .queue = *queue_});
+  dispatcher_->set_internal(*internal_);
+  admin_ = std::make_unique<Admin>(*identity_, options_.region);
+}
+
+void Lake::add_services() {
+  dispatcher_->add(aws::make_service<sts::Sts>(sts::model(), sts::handlers(), [this](const aws::Call& call) {
+    return sts::Sts{.access = call.access, .identity = *identity_};
+  }));
+  dispatcher_->add(aws::make_service<iam::Iam>(iam::model(), iam::handlers(), [this](const aws::Call& call) {
+    return iam::Iam{.access = call.access, .identity = *identity_};
+  }));
+}
+
+}  // namespace tarn::app
