@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "events/json_text.h"
 #include "events/state.h"
 
 namespace tarn::events {
@@ -79,6 +80,10 @@ RuleTarget decode_target(std::string_view row) {
     target.transformer = InputTransformer{.paths = at->at("paths"), .text = at->at("text")};
   }
   return target;
+}
+
+bool is_json_object(std::string_view text) {
+  return nlohmann::json::parse(text, nullptr, false).is_object();
 }
 
 std::string Event::json() const {
