@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <ctime>
 
 namespace tarn {
@@ -23,6 +22,40 @@ struct Parts {
 Parts parts_of(Timestamp time) {
   const auto days = floor<std::chrono::days>(time);
   return {year_month_day(days), hh_mm_ss<Milliseconds>(time - days), weekday(days)};
+}
+
+// `value` with at least `width` digits. Lists write thousands of times, and printf takes longer than all else of an
+// item.
+void add_number(std::string& text, std::int64_t value, std::size_t width) {
+  if (value < 0) text += '-';
+  std::array<char, 20> digits;
+  std::size_t count = 0;
+  for (std::uint64_t left = value < 0 ? -std::uint64_t(value) : std::uint64_t(value); left || count < width;
+       left /= 10) {
+    digits[count++] = static_cast<char>('0' + left % 10);
+  }
+  while (count) text += digits[--count];
+}
+
+void add_clock(std::string& text, const hh_mm_ss<Milliseconds>& clock, std::string_view between) {
+  add_number(text, clock.hours().count(), 2);
+  text += between;
+  add_number(text, clock.minutes().count(), 2);
+  text += between;
+  add_number(text, clock.seconds().count(), 2);
+}
+
+// The date of an ISO 8601 text, and the T behind it.
+std::string day_text(year_month_day date, std::string_view between) {
+  std::string text;
+  text.reserve(32);
+  add_number(text, int(date.year()), 4);
+  text += between;
+  add_number(text, unsigned(date.month()), 2);
+  text += between;
+  add_number(text, unsigned(date.day()), 2);
+  text += 'T';
+  return text;
 }
 
 // Reads from the front of `text`; each step says whether it found what it wanted.
@@ -54,37 +87,43 @@ std::optional<Timestamp> assemble(int year, int month, int day, int hour, int mi
 
 std::string iso8601(Timestamp time) {
   const auto [date, clock, day] = parts_of(time);
-  char text[40];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int(date.year()), unsigned(date.month()),
-                unsigned(date.day()), int(clock.hours().count()), int(clock.minutes().count()),
-                int(clock.seconds().count()), int(clock.subseconds().count()));
+  std::string text = day_text(date, "-");
+  add_clock(text, clock, ":");
+  text += '.';
+  add_number(text, clock.subseconds().count(), 3);
+  text += 'Z';
   return text;
 }
 
 std::string iso8601_seconds(Timestamp time) {
   const auto [date, clock, day] = parts_of(time);
-  char text[40];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", int(date.year()), unsigned(date.month()),
-                unsigned(date.day()), int(clock.hours().count()), int(clock.minutes().count()),
-                int(clock.seconds().count()));
+  std::string text = day_text(date, "-");
+  add_clock(text, clock, ":");
+  text += 'Z';
   return text;
 }
 
 std::string iso8601_basic(Timestamp time) {
   const auto [date, clock, day] = parts_of(time);
-  char text[40];
-  std::snprintf(text, sizeof text, "%04d%02u%02uT%02d%02d%02dZ", int(date.year()), unsigned(date.month()),
-                unsigned(date.day()), int(clock.hours().count()), int(clock.minutes().count()),
-                int(clock.seconds().count()));
+  std::string text = day_text(date, "");
+  add_clock(text, clock, "");
+  text += 'Z';
   return text;
 }
 
 std::string http_date(Timestamp time) {
   const auto [date, clock, day] = parts_of(time);
-  char text[40];
-  std::snprintf(text, sizeof text, "%s, %02u %s %04d %02d:%02d:%02d GMT", weekday_names[day.c_encoding()],
-                unsigned(date.day()), month_names[unsigned(date.month()) - 1], int(date.year()),
-                int(clock.hours().count()), int(clock.minutes().count()), int(clock.seconds().count()));
+  std::string text(weekday_names[day.c_encoding()]);
+  text.reserve(32);
+  text += ", ";
+  add_number(text, unsigned(date.day()), 2);
+  text += ' ';
+  text += month_names[unsigned(date.month()) - 1];
+  text += ' ';
+  add_number(text, int(date.year()), 4);
+  text += ' ';
+  add_clock(text, clock, ":");
+  text += " GMT";
   return text;
 }
 
