@@ -1,5 +1,6 @@
 #include "aws/dispatch.h"
 
+#include <atomic>
 #include <chrono>
 
 #include "aws/audit_json.h"
@@ -120,28 +121,69 @@ void check_length(const Exchange& exchange, std::optional<std::uint64_t> length)
       .with("MaxSizeAllowed", std::to_string(limit));
 }
 
+// Every request makes these: nothing is copied twice.
 policy::Facts request_facts(const Exchange& exchange, Timestamp now) {
   const http::Request& request = exchange.request;
   const Authenticated& signature = exchange.authenticated;
-  policy::Facts facts{
-      {"aws:SourceIp", {std::string(request.peer_ip)}}, {"aws:SecureTransport", {request.secure ? "true" : "false"}},
-      {"aws:CurrentTime", {iso8601_seconds(now)}},      {"aws:EpochTime", {std::to_string(to_millis(now) / 1000)}},
-      {"aws:RequestedRegion", {exchange.region}},       {"aws:ViaAWSService", {"false"}}};
-  const auto add_header = [&](std::string_view header, std::string_view key) {
-    if (const auto value = request.header(header)) facts.emplace_back(key, std::vector{std::string(*value)});
+  policy::Facts facts;
+  facts.reserve(12);
+  const auto add = [&](std::string_view key, std::string_view value) {
+    auto& [name, values] = facts.emplace_back();
+    name = key;
+    values.emplace_back(value);
   };
+  const auto add_header = [&](std::string_view header, std::string_view key) {
+    if (const auto value = request.header(header)) add(key, *value);
+  };
+  add("aws:SourceIp", request.peer_ip);
+  add("aws:SecureTransport", request.secure ? "true" : "false");
+  add("aws:CurrentTime", iso8601_seconds(now));
+  add("aws:EpochTime", std::to_string(to_millis(now) / 1000));
+  add("aws:RequestedRegion", exchange.region);
+  add("aws:ViaAWSService", "false");
   add_header("User-Agent", "aws:UserAgent");
   add_header("Referer", "aws:Referer");
   if (exchange.is_s3()) {
     add_header("x-amz-content-sha256", "s3:x-amz-content-sha256");
     if (!signature.auth_type.empty()) {
-      facts.emplace_back("s3:authType", std::vector{signature.auth_type});
-      facts.emplace_back("s3:signatureversion", std::vector{signature.signature_version});
-      facts.emplace_back("s3:signatureAge", std::vector{std::to_string(signature.signature_age.count())});
+      add("s3:authType", signature.auth_type);
+      add("s3:signatureversion", signature.signature_version);
+      add("s3:signatureAge", std::to_string(signature.signature_age.count()));
     }
   }
   return facts;
 }
+
+// Names of requests: all different, not secret.
+class RequestIds {
+ public:
+  explicit RequestIds(Random& random) : base_(random.next()) {}
+  // As a UUID is written.
+  std::string next() {
+    const std::uint64_t count = counter_.fetch_add(1, std::memory_order_relaxed);
+    const std::uint64_t words[2] = {mixed(base_ + 2 * count), mixed(base_ + 2 * count + 1)};
+    constexpr std::string_view kHex = "0123456789abcdef";
+    std::string text(36, '-');
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < 32; ++i) {
+      if (i == 8 || i == 12 || i == 16 || i == 20) ++at;
+      text[at++] = kHex[words[i / 16] >> (60 - i % 16 * 4) & 15];
+    }
+    text[14] = '4';
+    return text;
+  }
+
+ private:
+  // The finaliser of splitmix64: a bijection, so that different numbers stay different.
+  static std::uint64_t mixed(std::uint64_t value) {
+    value *= 0x9E3779B97F4A7C15;
+    value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9;
+    value = (value ^ value >> 27) * 0x94D049BB133111EB;
+    return value ^ value >> 31;
+  }
+  std::uint64_t base_;
+  std::atomic<std::uint64_t> counter_{0};
+};
 
 // What of the body is a stream goes into the request struct as it is; its length is that of the bytes themselves, not
 // of their signed chunks.
@@ -173,8 +215,11 @@ void read_and_validate(Exchange& exchange, std::string_view body, Object& reques
 }  // namespace
 
 struct Dispatcher::State {
+  State(DispatchOptions with, DispatchParts of) : options(std::move(with)), parts(of), ids(of.random) {}
+
   DispatchOptions options;
   DispatchParts parts;
+  RequestIds ids;
   Router router;
   Metrics metrics;
   struct Served {
@@ -342,7 +387,7 @@ Task<http::Response> Dispatcher::handle(http::Request& request) {
   if (state.internal && exchange.bucket.empty() && request.raw_path.starts_with("/_tarn/")) {
     co_return co_await state.internal->handle(request);
   }
-  exchange.request_id = state.parts.random.uuid();
+  exchange.request_id = state.ids.next();
   exchange.region = state.options.region;
 
   http::Response response;
@@ -389,7 +434,7 @@ http::Response Dispatcher::refuse(const http::Refusal& refusal) {
                                                 "NotImplemented",
                                                 "ServiceUnavailable",
                                                 "HttpVersionNotSupported"};
-  const std::string id = state_->parts.random.uuid();
+  const std::string id = state_->ids.next();
   const ErrorCode code{kNames[static_cast<std::size_t>(refusal.reason)], refusal.status()};
   http::Response response = error_reply({.model = kS3Format, .protocol = Protocol::rest_xml, .request_id = id},
                                         Error(code, std::string(refusal.message)));

@@ -193,6 +193,12 @@ void write_xml_element(XmlWriter& xml, const Shape& shape, const void* value, st
       return;
     case Kind::stream:
       return;
+    case Kind::text:
+      xml.element(name, *static_cast<const std::string*>(value));
+      return;
+    case Kind::enumeration:
+      xml.element(name, enum_text(shape, *static_cast<const std::uint16_t*>(value)));
+      return;
     default:
       xml.element(name, text_of(shape, value, time));
   }

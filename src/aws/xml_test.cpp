@@ -124,7 +124,7 @@ TEST(XmlWriter, EscapesTextAndAttributes) {
   xml.open("a").attribute("b", "\"<\n").text("<&>\"");
   xml.element("c", "\xff");
   EXPECT_EQ(std::move(xml).finish(),
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a b=\"&quot;&lt;&#10;\">&lt;&amp;&gt;\"<c>"
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a b=\"&quot;&lt;&#xa;\">&lt;&amp;&gt;\"<c>"
             "\xEF\xBF\xBD</c></a>");
 }
 

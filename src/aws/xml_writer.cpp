@@ -1,5 +1,7 @@
 #include "aws/xml_writer.h"
 
+#include <array>
+#include <optional>
 #include <utility>
 
 #include "base/names.h"
@@ -65,52 +67,57 @@ void XmlWriter::end_tag() {
 // XML 1.0 has no way to write most control characters; S3 writes them as references all the same, and clients that can
 // meet such keys ask for encoding-type=url.
 void XmlWriter::append_escaped(std::string_view text, bool in_attribute) {
-  const bool valid = is_utf8(text);
-  std::size_t plain = 0;
+  constexpr auto kPlain = [] {
+    std::array<bool, 256> plain{};
+    for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '&' && c != '<' && c != '>' && c != '"';
+    return plain;
+  }();
+  std::size_t copied = 0;
+  std::optional<bool> valid;  // UTF-8? Asked only when it matters.
   for (std::size_t i = 0; i < text.size(); ++i) {
     const unsigned char c = static_cast<unsigned char>(text[i]);
-    std::string_view instead;
-    char reference[8];
-    switch (c) {
-      case '&':
-        instead = "&amp;";
-        break;
-      case '<':
-        instead = "&lt;";
-        break;
-      case '>':
-        instead = "&gt;";
-        break;
-      case '"':
-        instead = in_attribute ? "&quot;" : "";
-        break;
-      case '\r':
-        instead = "&#13;";
-        break;
-      case '\n':
-        instead = in_attribute ? "&#10;" : "";
-        break;
-      case '\t':
-        instead = in_attribute ? "&#9;" : "";
-        break;
-      default:
-        if (c >= 0x80 && !valid) instead = "\xEF\xBF\xBD";
-        if (c < 0x20) {
-          constexpr char kHex[] = "0123456789abcdef";
-          std::size_t length = 0;
-          for (const char part : {'&', '#', 'x'}) reference[length++] = part;
-          if (c >= 16) reference[length++] = '1';
-          reference[length++] = kHex[c & 15];
-          reference[length++] = ';';
-          instead = {reference, length};
-        }
+    if (kPlain[c]) continue;
+    if (c >= 0x80) {
+      if (!valid) valid = is_utf8(text);
+      if (*valid) continue;
     }
-    if (instead.empty()) continue;
-    out_ += text.substr(plain, i - plain);
-    out_ += instead;
-    plain = i + 1;
+    if (!in_attribute && (c == '"' || c == '\n' || c == '\t')) continue;
+    out_ += text.substr(copied, i - copied);
+    append_reference(c);
+    copied = i + 1;
   }
-  out_ += text.substr(plain);
+  out_ += text.substr(copied);
+}
+
+void XmlWriter::append_reference(unsigned char c) {
+  constexpr char kHex[] = "0123456789abcdef";
+  switch (c) {
+    case '&':
+      out_ += "&amp;";
+      return;
+    case '<':
+      out_ += "&lt;";
+      return;
+    case '>':
+      out_ += "&gt;";
+      return;
+    case '"':
+      out_ += "&quot;";
+      return;
+    case '\r':
+      out_ += "&#13;";
+      return;
+    default:
+      break;
+  }
+  if (c >= 0x80) {
+    out_ += "\xEF\xBF\xBD";
+    return;
+  }
+  out_ += "&#x";
+  if (c >= 16) out_ += '1';
+  out_ += kHex[c & 15];
+  out_ += ';';
 }
 
 }  // namespace tarn::aws

@@ -25,6 +25,7 @@ class XmlWriter {
  private:
   void end_tag();
   void append_escaped(std::string_view text, bool in_attribute);
+  void append_reference(unsigned char c);
 
   std::string out_;
   std::vector<std::string> open_;
