@@ -147,17 +147,21 @@ void Runner::run_statement(const sql::Statement& statement) {
 }
 
 void Runner::fail_at_name(const duck::SqlError& error) const {
-  const std::string& message = error.message();
-  const bool placed = message.starts_with("line ");
   const sql::Query* query = query_of(*statement_);
-  for (const std::string_view kind : {"COLUMN_NOT_FOUND", "FUNCTION_NOT_FOUND", "AMBIGUOUS_NAME", "TYPE_MISMATCH"}) {
-    if (placed || !query || error.name() != kind) continue;
-    // The name is what stands in quotes, or the last word: "Column 'x' cannot be resolved".
-    auto open = message.find('\'');
-    std::string name = open == message.npos ? message.substr(message.rfind(' ') + 1)
-                                            : message.substr(open + 1, message.find('\'', open + 1) - open - 1);
-    if (const auto dot = name.rfind('.'); dot != name.npos) name = name.substr(dot + 1);
-    if (const auto place = place_of(*query, name)) throw sql::SqlError(kind, *place, message);
+  std::string message = error.message();
+  std::string name = error.name();
+  if (message.starts_with("line ") || !query) throw error;
+  // The name is what stands in quotes: "Column 'x' cannot be resolved", `Referenced column "x" not found`.
+  const auto open = message.find_first_of("'\"");
+  if (open == message.npos) throw error;
+  std::string culprit = message.substr(open + 1, message.find(message[open], open + 1) - open - 1);
+  if (const auto dot = culprit.rfind('.'); dot != culprit.npos) culprit = culprit.substr(dot + 1);
+  // SELECT x AS x, where there is no x: the engine finds the alias and says that it comes too late.
+  if (message.find("referenced that exists in the SELECT clause") != message.npos) name = "COLUMN_NOT_FOUND";
+  if (name == "COLUMN_NOT_FOUND") message = "Column '" + culprit + "' cannot be resolved";
+  const auto place = place_of(*query, culprit);
+  for (const std::string_view kind : {"COLUMN_NOT_FOUND", "FUNCTION_NOT_FOUND", "AMBIGUOUS_NAME"}) {
+    if (place && name == kind) throw sql::SqlError(kind, *place, message);
   }
   throw error;
 }

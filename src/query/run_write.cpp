@@ -44,6 +44,15 @@ std::string with_slash(std::string location) {
   return location;
 }
 
+// Readers skip that many lines of each file, so a new one must have them.
+bool has_header(const catalog::Table& table) {
+  const auto setting = table.parameters.find("skip.header.line.count");
+  if (setting == table.parameters.end() || setting->second == "0") return false;
+  if (setting->second == "1") return true;
+  refuse("NOT_SUPPORTED",
+         "Inserting into Hive table with value of skip.header.line.count property greater than 1 is not supported");
+}
+
 std::string file_stem(const std::string& id) {
   std::string stem = id;
   std::erase(stem, '-');
@@ -56,8 +65,11 @@ std::string file_stem(const std::string& id) {
 std::string Runner::WriteFormat::copy_options() const {
   if (format == "PARQUET") return "FORMAT parquet, COMPRESSION " + quote_text(to_lower(compression));
   const std::string packed = compression == "NONE" ? "" : ", COMPRESSION gzip";
-  if (format == "JSON") return "FORMAT json" + packed;
-  return "FORMAT csv, HEADER false, QUOTE '', ESCAPE '', NULLSTR '\\N', DELIMITER " + quote_text(delimiter) + packed;
+  // A line of JSON is one field: what a delimiter would be does not matter, and no JSON text has this one.
+  const std::string separator = format == "JSON" ? std::string("\x01") : delimiter;
+  const std::string null_text = format == "JSON" ? "" : "\\N";
+  return "FORMAT csv, HEADER " + std::string(header ? "true" : "false") + ", QUOTE '', ESCAPE '', NULLSTR " +
+         quote_text(null_text) + ", DELIMITER " + quote_text(separator) + packed;
 }
 
 std::string Runner::WriteFormat::extension() const {
@@ -93,7 +105,16 @@ std::uint64_t Runner::copy(const std::string& sql, const std::vector<std::string
   for (const auto& name : names) columns += (columns.empty() ? "" : ", ") + quote_name(name);
   for (const auto& name : target.partition_columns) partitions += (partitions.empty() ? "" : ", ") + quote_name(name);
   const std::string stem = file_stem(execution_.id);
-  const std::string rows = "COPY (SELECT * FROM (" + sql + ") AS \"$rows\"(" + columns + ")) TO ";
+  std::string list = "*";
+  if (target.format.format == "JSON") {
+    std::string fields;
+    for (const auto& name : names) {
+      if (std::ranges::find(target.partition_columns, name) != target.partition_columns.end()) continue;
+      fields += (fields.empty() ? "" : ", ") + quote_text(name) + ": " + quote_name(name);
+    }
+    list = "to_json({" + fields + "})::VARCHAR AS \"$json\"" + (partitions.empty() ? "" : ", " + partitions);
+  }
+  const std::string rows = "COPY (SELECT " + list + " FROM (" + sql + ") AS \"$rows\"(" + columns + ")) TO ";
   const std::string options = target.format.copy_options();
   if (!connection_) connection_ = core_.dependencies.engine.connect(files_);
   if (partitions.empty()) {
@@ -364,6 +385,7 @@ void Runner::insert(const sql::InsertInto& insert) {
     case FileFormat::delimited:
       target.format.format = "TEXTFILE";
       target.format.delimiter = field_delimiter_of(*table.storage);
+      target.format.header = has_header(table);
       break;
     case FileFormat::open_csv:
       refuse("NOT_SUPPORTED", "Inserting into OpenCSVSerde tables is not supported");

@@ -47,6 +47,7 @@ class Runner {
     std::string format;  // PARQUET, TEXTFILE, JSON.
     std::string compression;
     std::string delimiter = "\x01";
+    bool header = false;
     std::string copy_options() const;
     std::string extension() const;
   };

@@ -157,7 +157,7 @@ Reader text_reader(const std::vector<catalog::Column>& columns, const std::vecto
                   "}, auto_detect = false, header = false, skip = " + skip + ", delim = " + quote_text(separator) +
                   ", quote = " + quote_text(quote) +
                   ", escape = " + quote_text(quoted && escape == "\\" ? quote : escape) +
-                  ", null_padding = true, strict_mode = false, max_line_size = 16777216" + with_path(path) + ")";
+                  ", null_padding = true, strict_mode = false" + with_path(path) + ")";
   return reader;
 }
 

@@ -223,8 +223,11 @@ std::string QueryPrinter::select_list(const Select& select) {
 std::string QueryPrinter::select_item(const SelectItem& item) {
   std::string sql = expression(*item.expression);
   if (item.alias) return sql + " AS " + quoted_name(item.alias->text);
-  if (const auto* name = as<ColumnReference>(*item.expression)) return sql + " AS " + quoted_name(name->name.text);
-  if (const auto* name = as<FieldAccess>(*item.expression)) return sql + " AS " + quoted_name(name->name.text);
+  // A column keeps its name. Naming it once more would let the engine take the alias for the column itself.
+  if (as<ColumnReference>(*item.expression)) return sql;
+  if (const auto* field = as<FieldAccess>(*item.expression)) {
+    return sql.starts_with('"') ? sql : sql + " AS " + quoted_name(field->name.text);
+  }
   return sql + " AS " + quoted_name(std::string(kUnnamed) + std::to_string(unnamed_++));
 }
 
