@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -304,8 +305,34 @@ void PlainClient::close() {
   connection_ = -1;
 }
 
+namespace {
+
+// A socket's file, opened so that no link leads elsewhere (the server on its other side is a customer's), and under a
+// name that is short enough for any path.
+class SocketFile {
+ public:
+  explicit SocketFile(const std::string& path) : fd_(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)) {
+    struct stat status {};
+    if (fd_ < 0 || ::fstat(fd_, &status) != 0 || !S_ISSOCK(status.st_mode)) {
+      if (fd_ >= 0) ::close(fd_);
+      fail("the model server does not accept a connection");
+    }
+  }
+  ~SocketFile() { ::close(fd_); }
+  SocketFile(const SocketFile&) = delete;
+  SocketFile& operator=(const SocketFile&) = delete;
+  ServerAddress address() const { return UnixAddress{"/proc/self/fd/" + std::to_string(fd_)}; }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
 void PlainClient::connect(int connect_ms) {
-  const SocketAddress place = socket_address(address_);
+  std::optional<SocketFile> file;
+  if (const auto* local = std::get_if<UnixAddress>(&address_)) file.emplace(local->path);
+  const SocketAddress place = socket_address(file ? file->address() : address_);
   connection_ = ::socket(place.family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const auto deadline = Clock::now() + std::chrono::milliseconds(connect_ms);
   if (::connect(connection_, reinterpret_cast<const sockaddr*>(&place.storage), place.length) != 0) {

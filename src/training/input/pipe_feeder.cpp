@@ -85,8 +85,14 @@ int PipeFeeder::wait_for_reader(const std::filesystem::path& fifo) {
   // Opening without waiting fails while nobody reads, so that a job that never does can be stopped.
   auto pause = std::chrono::microseconds(200);
   while (!stopped_) {
-    const int pipe = ::open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-    if (pipe >= 0) return pipe;
+    const int pipe = ::open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+    if (pipe >= 0) {
+      // The job may have put something else in its place.
+      struct stat status {};
+      if (::fstat(pipe, &status) == 0 && S_ISFIFO(status.st_mode)) return pipe;
+      ::close(pipe);
+      throw std::runtime_error("the pipe was replaced by something else");
+    }
     if (errno != ENXIO && errno != EINTR)
       throw std::runtime_error("cannot open a pipe: " + std::string(std::strerror(errno)));
     std::this_thread::sleep_for(pause);

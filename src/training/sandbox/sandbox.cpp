@@ -107,7 +107,7 @@ std::vector<std::string> sandbox_arguments(const SandboxSpec& spec, int info) {
   add(arguments, {"--cap-drop", "ALL", "--clearenv", "--info-fd", std::to_string(info)});
   if (spec.root.empty()) {
     for (const char* path : {"/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32"}) show_system_folder(arguments, path);
-    show_etc(arguments, spec, spec.opt_ml / ".etc");
+    show_etc(arguments, spec, spec.opt_ml.parent_path() / "etc");
   } else {
     for (const auto& entry : fs::directory_iterator(spec.root)) {
       const std::string name = "/" + entry.path().filename().string();
@@ -117,7 +117,7 @@ std::vector<std::string> sandbox_arguments(const SandboxSpec& spec, int info) {
     }
   }
   add(arguments, {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/dev/shm"});
-  add(arguments, {"--bind", spec.opt_ml.string(), "/opt/ml", "--tmpfs", "/opt/ml/.etc"});
+  add(arguments, {"--bind", spec.opt_ml.string(), "/opt/ml"});
   for (const auto& bind : spec.binds) {
     add(arguments, {bind.writable ? "--bind" : "--ro-bind", bind.source.string(), bind.target.string()});
   }

@@ -25,7 +25,8 @@ struct Bind {
 struct SandboxSpec {
   std::vector<std::string> command;
   std::map<std::string, std::string> environment;
-  std::filesystem::path opt_ml;  // Becomes /opt/ml, writable.
+  // Becomes /opt/ml, writable. Beside it, "etc" is made.
+  std::filesystem::path opt_ml;
   std::vector<Bind> binds;
   std::filesystem::path root;  // An operator's root file system in place of the host's /usr; empty: the host's.
   std::string working_directory = "/opt/ml";
