@@ -312,7 +312,7 @@ namespace {
 class SocketFile {
  public:
   explicit SocketFile(const std::string& path) : fd_(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)) {
-    struct stat status {};
+    struct stat status{};
     if (fd_ < 0 || ::fstat(fd_, &status) != 0 || !S_ISSOCK(status.st_mode)) {
       if (fd_ >= 0) ::close(fd_);
       fail("the model server does not accept a connection");

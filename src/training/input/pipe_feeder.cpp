@@ -88,7 +88,7 @@ int PipeFeeder::wait_for_reader(const std::filesystem::path& fifo) {
     const int pipe = ::open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
     if (pipe >= 0) {
       // The job may have put something else in its place.
-      struct stat status {};
+      struct stat status{};
       if (::fstat(pipe, &status) == 0 && S_ISFIFO(status.st_mode)) return pipe;
       ::close(pipe);
       throw std::runtime_error("the pipe was replaced by something else");
