@@ -72,6 +72,7 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     std::function<Task<void>()> job;
     Timestamp next;
     bool running = false;
+    bool again = false;
   };
 
   State(meta::Store& store, const Clock& lake) : store(store), lake(lake) {}
@@ -144,7 +145,7 @@ struct Queue::State : std::enable_shared_from_this<Queue::State> {
     } catch (...) {
       log::error("a periodic job failed", {{"job", each.name}, {"error", text_of(std::current_exception())}});
     }
-    each.next = state->lake.now() + each.period;
+    each.next = state->lake.now() + (std::exchange(each.again, false) ? Milliseconds(0) : each.period);
     each.running = false;
     state->dispatch();
   }
@@ -244,6 +245,16 @@ void Queue::handle(std::string kind, Handler handler, KindOptions options) {
 void Queue::every(std::string name, Milliseconds period, std::function<Task<void>()> job) {
   state_->periodic.push_back(
       {.name = std::move(name), .period = period, .job = std::move(job), .next = state_->lake.now()});
+}
+
+void Queue::run_soon(std::string name) {
+  start_detached(state_->loop, [](std::shared_ptr<State> state, std::string wanted) -> Task<void> {
+    const auto each = std::ranges::find(state->periodic, wanted, &State::Periodic::name);
+    if (each == state->periodic.end()) co_return;
+    each->again = each->running;
+    if (!each->running) each->next = state->lake.now();
+    state->dispatch();
+  }(state_, std::move(name)));
 }
 
 Task<void> Queue::start() {

@@ -77,6 +77,9 @@ class Queue {
   // Calls `job` now and then every `period` of the lake's clock, one call at a time. Before start().
   void every(std::string name, Milliseconds period, std::function<Task<void>()> job);
 
+  // Calls the periodic job `name` as soon as it may run: once more afterwards if it runs now. From any thread.
+  void run_soon(std::string name);
+
   // Reads all items and begins to run them.
   Task<void> start();
 

@@ -192,6 +192,24 @@ TEST_F(WorkTest, PeriodicJobsFollowTheLakesClock) {
   EXPECT_TRUE(eventually([&] { return runs == 2; }));
 }
 
+TEST_F(WorkTest, APeriodicJobThatIsWantedSoonRunsOnceMore) {
+  std::atomic<int> runs = 0;
+  std::atomic<bool> go_on = false;
+  Queue queue(store, clock);
+  queue.every("sweep", std::chrono::hours(1), [&]() -> Task<void> {
+    ++runs;
+    while (!go_on && !co_await stop_requested()) co_await sleep_for(milliseconds(1));
+  });
+  sync_wait(queue.start());
+  ASSERT_TRUE(eventually([&] { return runs == 1; }));
+  for (int i = 0; i < 5; ++i) queue.run_soon("sweep");
+  queue.run_soon("nosuch");
+  go_on = true;
+  EXPECT_TRUE(eventually([&] { return runs == 2; }));
+  std::this_thread::sleep_for(milliseconds(20));
+  EXPECT_EQ(runs, 2);
+}
+
 TEST(ItemCodec, BrokenRowsAreRefused) {
   const std::string row = encode_item({.id = "a", .kind = "k", .payload = "p", .last_error = "e"}, true);
   EXPECT_EQ(decode_item(row).last_error, "e");
