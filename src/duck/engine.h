@@ -102,6 +102,7 @@ struct EngineOptions {
   std::uint64_t spill_bytes = 8ull << 30;
 };
 
+// Destroy it before main ends: DuckDB's thread-locals are gone after that.
 class Engine {
  public:
   explicit Engine(EngineOptions options = {});

@@ -43,7 +43,9 @@ class EngineTest : public testing::Test {
   }
 
   static Engine& engine() {
-    static Engine shared({.memory_bytes = 256 << 20, .threads = 2, .spill_directory = "/tmp/tarn_engine_test_spill"});
+    // Never destroyed: an engine must not outlive main, whose end DuckDB's thread-locals do not survive.
+    static Engine& shared =
+        *new Engine({.memory_bytes = 256 << 20, .threads = 2, .spill_directory = "/tmp/tarn_engine_test_spill"});
     return shared;
   }
 

@@ -31,7 +31,8 @@ inline std::string expanded(std::string sql) {
 
 // Runs the probe as a SELECT and checks text and type.
 inline void check(const Probe& probe) {
-  static Engine engine({.memory_bytes = 256 << 20, .threads = 2, .spill_directory = ""});
+  // Never destroyed: see Engine.
+  static Engine& engine = *new Engine({.memory_bytes = 256 << 20, .threads = 2, .spill_directory = ""});
   const auto connection = engine.connect(std::make_shared<MemoryFiles>());
   std::string answer, type;
   try {

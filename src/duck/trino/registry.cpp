@@ -250,7 +250,16 @@ void register_trino_functions(::duckdb::DatabaseInstance& database) {
   add_operators(registry);
   add_comparisons(registry);
   add_casts(registry);
+  add_math(registry);
+  add_text(registry);
+  add_regexp(registry);
+  add_time(registry);
+  add_time_formats(registry);
   add_json(registry);
+  add_arrays(registry);
+  add_maps(registry);
+  add_binary(registry);
+  add_urls(registry);
   std::move(registry).install(database);
 }
 
