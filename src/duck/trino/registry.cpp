@@ -55,15 +55,16 @@ std::string_view operator_sign(const std::string& name) {
   return {};
 }
 
+template <typename Candidate>
 [[noreturn]] void throw_no_match(const std::string& name, const std::vector<LogicalType>& types,
-                                 const std::vector<Overload>& overloads) {
+                                 const std::vector<Candidate>& overloads) {
   if (const auto sign = operator_sign(name); !sign.empty() && !types.empty()) {
     std::string text = "Cannot apply operator: ";
     if (types.size() > 1) text += trino_name(type_of(types[0])) + " ";
     throw_type_mismatch(text + std::string(sign) + " " + trino_name(type_of(types.back())));
   }
   std::string expected;
-  for (const Overload& overload : overloads) {
+  for (const Candidate& overload : overloads) {
     if (!expected.empty()) expected += ", ";
     expected += overload.signature.text.substr(0, overload.signature.text.find(" ->"));
   }
@@ -71,10 +72,11 @@ std::string_view operator_sign(const std::string& name) {
                                   name + ". Expected: " + expected);
 }
 
-const Overload& choose(const std::string& name, const std::vector<Overload>& overloads,
-                       const std::vector<LogicalType>& types, Match& best) {
-  const Overload* chosen = nullptr;
-  for (const Overload& overload : overloads) {
+template <typename Candidate>
+const Candidate& choose(const std::string& name, const std::vector<Candidate>& overloads,
+                        const std::vector<LogicalType>& types, Match& best) {
+  const Candidate* chosen = nullptr;
+  for (const Candidate& overload : overloads) {
     auto candidate = match(overload.signature, types);
     if (!candidate || (chosen && candidate->cost >= best.cost)) continue;
     chosen = &overload;
@@ -136,6 +138,31 @@ ExpressionPtr run_rewrite(::duckdb::FunctionBindExpressionInput& input) {
   return data;
 }
 
+struct AggregateInfo : ::duckdb::AggregateFunctionInfo {
+  explicit AggregateInfo(std::shared_ptr<std::vector<AggregateOverload>> list) : overloads(std::move(list)) {}
+  std::shared_ptr<std::vector<AggregateOverload>> overloads;
+};
+
+::duckdb::unique_ptr<FunctionData> bind_aggregate(ClientContext& context, ::duckdb::AggregateFunction& function,
+                                                  ::duckdb::vector<ExpressionPtr>& arguments) {
+  const auto info = function.function_info;
+  const std::string name = function.name;
+  const auto& overloads = *info->Cast<AggregateInfo>().overloads;
+  AggregateCall call{.context = context, .function = function, .arguments = arguments, .match = {}};
+  const auto& overload = choose(name, overloads, types_of(arguments), call.match);
+  const std::size_t count = arguments.size();
+  auto data = overload.make(call);
+  function.name = name;
+  if (function.arguments.size() > count) function.arguments.resize(count);
+  function.varargs = LogicalType(LogicalTypeId::INVALID);
+  return data;
+}
+
+::duckdb::unique_ptr<FunctionData> bind_refused(ClientContext&, ScalarFunction& function,
+                                                ::duckdb::vector<ExpressionPtr>&) {
+  throw ::duckdb::BinderException("FUNCTION_NOT_FOUND: Function '" + function.name + "' not registered");
+}
+
 }  // namespace
 
 std::optional<Value> Call::constant(std::size_t index) const {
@@ -168,6 +195,16 @@ ExpressionPtr Call::call_trino(const std::string& function, Expressions children
 }
 
 ExpressionPtr Call::cast(ExpressionPtr value, const LogicalType& type) const {
+  // Between zones the instant stays; DuckDB knows no such cast.
+  const bool same = value->return_type.id() == type.id() && value->return_type != type;
+  if (same && (type.id() == LogicalTypeId::TIMESTAMP_TZ || type.id() == LogicalTypeId::INTERVAL)) {
+    ScalarFunction function("as " + type.ToString(), {value->return_type}, type,
+                            [](::duckdb::DataChunk& arguments, ::duckdb::ExpressionState&, ::duckdb::Vector& result) {
+                              result.Reinterpret(arguments.data[0]);
+                            });
+    return ::duckdb::make_uniq<::duckdb::BoundFunctionExpression>(type, std::move(function), list_of(std::move(value)),
+                                                                  nullptr);
+  }
   return ::duckdb::BoundCastExpression::AddCastToType(context, std::move(value), type);
 }
 
@@ -200,8 +237,11 @@ void Registry::same_as(std::string_view signature, std::string of) {
   overload.rewrite = [of](Call& call) { return call.call(of, std::move(call.arguments)); };
 }
 
-void Registry::aggregate(::duckdb::AggregateFunctionSet set) {
-  aggregates_.push_back(std::move(set));
+void Registry::aggregate(std::string_view signature, AggregateMaker maker) {
+  AggregateOverload overload{.signature = Signature::parse(signature), .make = std::move(maker)};
+  auto& list = aggregates_[overload.signature.name];
+  if (!list) list = std::make_shared<std::vector<AggregateOverload>>();
+  list->push_back(std::move(overload));
 }
 
 void Registry::install(::duckdb::DatabaseInstance& database) && {
@@ -211,22 +251,39 @@ void Registry::install(::duckdb::DatabaseInstance& database) && {
   schema.schema = "trino";
   schema.internal = true;
   catalog.CreateSchema(transaction, schema);
-
-  for (const auto& [name, overloads] : scalars_) {
-    ScalarFunction function(name, {}, LogicalType::ANY, nullptr, bind_call);
+  const auto create = [&](auto info) {
+    info.schema = "trino";
+    info.internal = true;
+    catalog.CreateFunction(transaction, info);
+  };
+  const auto taking_anything = [](const std::string& name, ::duckdb::bind_scalar_function_t bind) {
+    ScalarFunction function(name, {}, LogicalType::ANY, nullptr, bind);
     function.varargs = LogicalType::ANY;
     function.SetNullHandling(FunctionNullHandling::SPECIAL_HANDLING);
+    return function;
+  };
+
+  for (const auto& [name, overloads] : scalars_) {
+    auto function = taking_anything(name, bind_call);
     function.SetExtraFunctionInfo(::duckdb::make_shared_ptr<OverloadInfo>(overloads));
-    ::duckdb::CreateScalarFunctionInfo info(std::move(function));
-    info.schema = "trino";
-    info.internal = true;
-    catalog.CreateFunction(transaction, info);
+    create(::duckdb::CreateScalarFunctionInfo(std::move(function)));
   }
-  for (auto& set : aggregates_) {
-    ::duckdb::CreateAggregateFunctionInfo info(std::move(set));
-    info.schema = "trino";
-    info.internal = true;
-    catalog.CreateFunction(transaction, info);
+  for (const auto& [name, overloads] : aggregates_) {
+    ::duckdb::AggregateFunction function({}, LogicalType::ANY, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,
+                                         bind_aggregate);
+    function.name = name;
+    function.varargs = LogicalType::ANY;
+    function.function_info = ::duckdb::make_shared_ptr<AggregateInfo>(overloads);
+    create(::duckdb::CreateAggregateFunctionInfo(std::move(function)));
+  }
+  // DuckDB would take system.trino.f(x), where it knows an f of its own, for something else and say so oddly.
+  std::vector<std::string> others;
+  catalog.GetSchema(transaction, DEFAULT_SCHEMA)
+      .Scan(::duckdb::CatalogType::SCALAR_FUNCTION_ENTRY, [&](::duckdb::CatalogEntry& entry) {
+        if (!scalars_.contains(entry.name) && !aggregates_.contains(entry.name)) others.push_back(entry.name);
+      });
+  for (const std::string& name : others) {
+    create(::duckdb::CreateScalarFunctionInfo(taking_anything(name, bind_refused)));
   }
 }
 
@@ -260,6 +317,7 @@ void register_trino_functions(::duckdb::DatabaseInstance& database) {
   add_maps(registry);
   add_binary(registry);
   add_urls(registry);
+  add_aggregates(registry);
   std::move(registry).install(database);
 }
 

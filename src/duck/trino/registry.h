@@ -55,6 +55,20 @@ struct Overload {
   bool is_infallible = false;  // Never throws for any input, so that DuckDB may evaluate more rows than it needs.
 };
 
+// An aggregate that is being bound: what it makes of `function` is what runs.
+struct AggregateCall {
+  ::duckdb::ClientContext& context;
+  ::duckdb::AggregateFunction& function;
+  Expressions& arguments;
+  Match match;
+};
+using AggregateMaker = std::function<::duckdb::unique_ptr<::duckdb::FunctionData>(AggregateCall&)>;
+
+struct AggregateOverload {
+  Signature signature;
+  AggregateMaker make;
+};
+
 class Registry {
  public:
   Overload& kernel(std::string_view signature, Kernel kernel);
@@ -65,13 +79,13 @@ class Registry {
   void alias(const std::string& name, const std::string& of);
   // DuckDB's function `of` (schema main), for arguments of exactly this signature.
   void same_as(std::string_view signature, std::string of = {});
-  void aggregate(::duckdb::AggregateFunctionSet set);
+  void aggregate(std::string_view signature, AggregateMaker maker);
 
   void install(::duckdb::DatabaseInstance& database) &&;
 
  private:
   std::map<std::string, std::shared_ptr<std::vector<Overload>>> scalars_;
-  std::vector<::duckdb::AggregateFunctionSet> aggregates_;
+  std::map<std::string, std::shared_ptr<std::vector<AggregateOverload>>> aggregates_;
 };
 
 // The arguments' list as `(integer, varchar)`.
