@@ -128,6 +128,14 @@ class Store {
 
   virtual std::unique_ptr<Watch> watch(Partition partition, std::function<void()> changed) = 0;
 
+  // The same for every partition whose name begins with `partition_prefix`, and only for rows that are put under keys
+  // that begin with `key_prefix`: told is which partition. Null where a store cannot: then look now and then.
+  virtual std::unique_ptr<Watch> watch_rows([[maybe_unused]] std::string partition_prefix,
+                                            [[maybe_unused]] std::string key_prefix,
+                                            [[maybe_unused]] std::function<void(const Partition&)> put) {
+    return nullptr;
+  }
+
   virtual Limits limits() const = 0;
 };
 

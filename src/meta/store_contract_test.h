@@ -211,6 +211,27 @@ TEST_P(StoreContract, WatchesHearOfTheirPartitionOnly) {
   EXPECT_EQ(heard, 2);
 }
 
+TEST_P(StoreContract, WatchesOfRowsHearOfPutsUnderTheirPrefixes) {
+  std::vector<std::string> heard;
+  auto watch = store().watch_rows("bucket/", "o/", [&heard](const Partition& where) { heard.push_back(where.name); });
+  if (!watch) GTEST_SKIP() << "this store cannot";
+  const auto commit_in = [this](const char* partition, Batch batch) {
+    EXPECT_TRUE(sync_wait(store().commit({partition}, std::move(batch))).applied);
+  };
+  commit_in("bucket/1", Batch().put("c/key", "1"));
+  commit_in("table/1", Batch().put("o/1", "1"));
+  EXPECT_TRUE(heard.empty());
+  commit_in("bucket/1", Batch().put("c/key", "2").put("o/1", "1").put("o/2", "1"));
+  commit_in("bucket/2", Batch().put("o/1", "1"));
+  EXPECT_EQ(heard, (std::vector<std::string>{"bucket/1", "bucket/2"})) << "once a commit";
+  commit_in("bucket/2", Batch().remove("o/1"));
+  EXPECT_FALSE(sync_wait(store().commit({"bucket/2"}, Batch().require_present("no").put("o/3", "1"))).applied);
+  EXPECT_EQ(heard.size(), 2u) << "neither removals nor refused batches";
+  watch.reset();
+  commit_in("bucket/1", Batch().put("o/4", "1"));
+  EXPECT_EQ(heard.size(), 2u);
+}
+
 TEST_P(StoreContract, RefusesWhatIsBeyondItsLimits) {
   const Limits limits = store().limits();
   EXPECT_THROW(std::ignore = commit(Batch().put("a", std::string(limits.max_value_bytes + 1, 'v'))), std::length_error);

@@ -27,16 +27,35 @@ class Watchers {
   ~Watchers();
 
   std::unique_ptr<Watch> add(std::string partition, std::function<void()> changed);
-  void notify(const std::string& partition);
+  std::unique_ptr<Watch> add_rows(std::string partition_prefix, std::string key_prefix,
+                                  std::function<void(const Partition&)> put);
   bool any() const { return count_.load(std::memory_order_acquire) > 0; }
+
+  // What batches of one partition have changed: gathered batch by batch, then told once.
+  class Changes {
+   public:
+    Changes(Watchers& watchers, std::string partition) : watchers_(watchers), partition_(std::move(partition)) {}
+    void add(const Batch& applied);
+    void notify();
+
+   private:
+    Watchers& watchers_;
+    std::string partition_;
+    bool changed_ = false;
+    std::vector<std::size_t> rows_;  // Which watches of rows are concerned, by their number.
+  };
 
  private:
   struct Entry;
+  struct RowsEntry;
   class Handle;
+  class RowsHandle;
 
   std::atomic<std::size_t> count_{0};
   std::mutex mutex_;
   std::unordered_map<std::string, std::vector<std::shared_ptr<Entry>>> entries_;
+  std::vector<std::shared_ptr<RowsEntry>> rows_entries_;
+  std::size_t next_number_ = 0;
 };
 
 }  // namespace tarn::meta

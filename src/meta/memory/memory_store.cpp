@@ -57,17 +57,17 @@ Task<std::vector<Commit>> MemoryStore::commit_each(Partition partition, std::vec
   check_partition(partition);
   for (const auto& batch : batches) check_batch(batch, limits());
   std::vector<Commit> commits;
-  bool changed = false;
+  Watchers::Changes changes(watchers_, partition.name);
   {
     const std::lock_guard lock(mutex_);
     Rows& rows = partitions_[partition.name];
     for (const auto& batch : batches) {
       commits.push_back(apply(rows, batch));
-      changed |= commits.back().applied && !batch.changes().empty();
+      if (commits.back().applied) changes.add(batch);
     }
     if (rows.empty()) partitions_.erase(partition.name);
   }
-  if (changed) watchers_.notify(partition.name);
+  changes.notify();
   co_return commits;
 }
 
@@ -84,6 +84,11 @@ Task<std::vector<Partition>> MemoryStore::partitions(std::string prefix, std::st
 
 std::unique_ptr<Watch> MemoryStore::watch(Partition partition, std::function<void()> changed) {
   return watchers_.add(std::move(partition.name), std::move(changed));
+}
+
+std::unique_ptr<Watch> MemoryStore::watch_rows(std::string partition_prefix, std::string key_prefix,
+                                               std::function<void(const Partition&)> put) {
+  return watchers_.add_rows(std::move(partition_prefix), std::move(key_prefix), std::move(put));
 }
 
 }  // namespace tarn::meta

@@ -18,6 +18,8 @@ class MemoryStore : public Store {
   Task<std::vector<Commit>> commit_each(Partition partition, std::vector<Batch> batches) override;
   Task<std::vector<Partition>> partitions(std::string prefix, std::string after, std::size_t max) override;
   std::unique_ptr<Watch> watch(Partition partition, std::function<void()> changed) override;
+  std::unique_ptr<Watch> watch_rows(std::string partition_prefix, std::string key_prefix,
+                                    std::function<void(const Partition&)> put) override;
   Limits limits() const override { return {.max_value_bytes = 1 << 20, .max_batch_bytes = 8 << 20}; }
 
  private:

@@ -182,16 +182,18 @@ void Committer::write() {
 
 void Committer::notify_watchers() {
   if (!watchers_.any()) return;
-  std::vector<std::string_view> told;
+  std::vector<std::pair<std::string_view, Watchers::Changes>> partitions;
   for (const PendingCommit* const pending : group_) {
-    bool changed = false;
-    for (std::size_t i = 0; i < pending->batches.size(); ++i) {
-      changed |= pending->results[i].applied && !pending->batches[i].changes().empty();
+    auto found = std::ranges::find(partitions, pending->prefix, [](const auto& one) { return one.first; });
+    if (found == partitions.end()) {
+      partitions.emplace_back(pending->prefix, Watchers::Changes(watchers_, pending->partition()));
+      found = partitions.end() - 1;
     }
-    if (!changed || std::ranges::find(told, pending->prefix) != told.end()) continue;
-    told.push_back(pending->prefix);
-    watchers_.notify(pending->partition());
+    for (std::size_t i = 0; i < pending->batches.size(); ++i) {
+      if (pending->results[i].applied) found->second.add(pending->batches[i]);
+    }
   }
+  for (auto& [prefix, changes] : partitions) changes.notify();
 }
 
 }  // namespace tarn::meta

@@ -101,6 +101,11 @@ class RocksStore : public Store {
     return watchers_.add(std::move(partition.name), std::move(changed));
   }
 
+  std::unique_ptr<Watch> watch_rows(std::string partition_prefix, std::string key_prefix,
+                                    std::function<void(const Partition&)> put) override {
+    return watchers_.add_rows(std::move(partition_prefix), std::move(key_prefix), std::move(put));
+  }
+
   Limits limits() const override { return {.max_value_bytes = 1 << 20, .max_batch_bytes = 8 << 20}; }
 
  private:
