@@ -1,0 +1,15 @@
+// ListEngineVersions: there is one.
+#include "api/athena/list_engine_versions.h"
+
+#include "services/athena/athena.h"
+#include "services/athena/shapes.h"
+
+namespace tarn::athena {
+
+Task<ListEngineVersionsOutput> list_engine_versions(Athena&, ListEngineVersionsRequest) {
+  ListEngineVersionsOutput output;
+  output.engine_versions.emplace().push_back(engine_version_shape());
+  co_return output;
+}
+
+}  // namespace tarn::athena
