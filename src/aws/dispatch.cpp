@@ -5,6 +5,7 @@
 
 #include "aws/audit_json.h"
 #include "aws/body.h"
+#include "aws/body_digest.h"
 #include "aws/metrics.h"
 #include "aws/permissions.h"
 #include "aws/protocol.h"
@@ -307,7 +308,12 @@ Task<http::Response> Dispatcher::State::answer(Exchange& exchange) {
   Object request(*operation.input);
   const Member* stream = stream_member(*operation.input);
   std::string body;
-  if (!stream) body = co_await read_body(exchange);
+  if (!stream) {
+    body = co_await read_body(exchange);
+    if (exchange.route.protocol == Protocol::rest_xml) {
+      check_body_digests(operation, exchange.request, exchange.authenticated, body);
+    }
+  }
   read_and_validate(exchange, body, request);
   if (stream) hand_over_stream(exchange, *stream, request.get());
 

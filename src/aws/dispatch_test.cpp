@@ -12,6 +12,8 @@
 #include "api/sts/get_caller_identity.h"
 #include "api/sts/model.h"
 #include "aws/test_request.h"
+#include "base/checksum.h"
+#include "base/digest.h"
 
 namespace tarn::s3 {
 struct S3 {
@@ -284,10 +286,28 @@ TEST_F(DispatchTest, XmlThatIsNoneIsMalformed) {
   for (const std::string_view body : {"", "<VersioningConfiguration>", "<Other/>", "{}",
                                       "<VersioningConfiguration><Status>Maybe</Status></VersioningConfiguration>"}) {
     TestRequest request("PUT", "/photos?versioning");
+    request.header("Content-MD5", to_base64(as_bytes(md5(as_bytes(body)))));
     const http::Response response = ask(request.signed_for("s3").body(body));
     EXPECT_EQ(response.status, 400) << body;
     EXPECT_THAT(response.text, HasSubstr(body.empty() ? "MissingRequestBodyError" : "MalformedXML")) << body;
   }
+}
+
+TEST_F(DispatchTest, ADocumentIsWhatItsDigestsSay) {
+  const std::string body = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+  const auto answer = [&](std::string_view header, std::string_view value) {
+    TestRequest request("PUT", "/photos?versioning");
+    if (!header.empty()) request.header(header, value);
+    return ask(request.signed_for("s3").body(body)).text;
+  };
+  EXPECT_EQ(answer("Content-MD5", to_base64(as_bytes(md5(as_bytes(body))))), "");
+  EXPECT_EQ(answer("x-amz-checksum-crc32", to_base64(as_bytes(checksum_of(ChecksumAlgorithm::crc32, as_bytes(body))))),
+            "");
+  EXPECT_THAT(answer("Content-MD5", "AAAAAAAAAAAAAAAAAAAAAA=="), HasSubstr("<Code>BadDigest</Code>"));
+  EXPECT_THAT(answer("Content-MD5", "nonsense"), HasSubstr("<Code>InvalidDigest</Code>"));
+  EXPECT_THAT(answer("x-amz-checksum-sha256", "AAAA"), HasSubstr("<Code>InvalidRequest</Code>"));
+  EXPECT_THAT(answer("x-amz-checksum-crc32c", "AAAAAA=="), HasSubstr("<Code>BadDigest</Code>"));
+  EXPECT_THAT(answer("", ""), HasSubstr("Missing required header for this request: Content-MD5"));
 }
 
 TEST_F(DispatchTest, AnUnknownStorageClassHasItsOwnName) {
@@ -365,7 +385,7 @@ TEST_F(DispatchTest, AServiceThatIsNotServedSaysSo) {
   const http::Response response = ask(request);
   EXPECT_EQ(response.status, 501);
   EXPECT_EQ(response.headers.find("x-amzn-ErrorType"), "NotImplemented");
-  EXPECT_THAT(response.text, HasSubstr("TrentService"));
+  EXPECT_THAT(response.text, HasSubstr("Tarn does not implement the service 'kms'."));
 }
 
 TEST_F(DispatchTest, CallsAreCounted) {

@@ -150,6 +150,8 @@ struct Operation {
   std::uint64_t body_limit = 0;
   std::span<const Requirement> requirements = {};
   int status = 200;  // Of success.
+  // Its body must come with a digest of itself.
+  bool checksum_required = false;
 };
 
 // An API.

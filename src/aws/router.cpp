@@ -228,11 +228,19 @@ Route Router::by_path(const Entry& entry, const http::Request& request, std::str
 }
 
 Route Router::route(const http::Request& request, std::string_view bucket, std::string_view form_body) const {
+  const std::string_view service = signed_service(request);
+  Route route = find(request, service, bucket, form_body);
+  // "kms" says more to a reader than "TrentService.ListKeys".
+  if (!route.model && !service.empty()) route.unknown = std::string(service.substr(0, 128));
+  return route;
+}
+
+Route Router::find(const http::Request& request, std::string_view service, std::string_view bucket,
+                   std::string_view form_body) const {
   if (bucket.empty()) {
     if (const auto target = request.header("X-Amz-Target")) return by_target(*target);
     if (request.header("smithy-protocol") == "rpc-v2-cbor") return by_cbor_path(request.raw_path);
   }
-  std::string_view service = signed_service(request);
   const bool action = bucket.empty() && (has_action_form(request) || request.parameter("Action"));
   if (action && service != "s3") {
     auto parameters = form::parse(form_body);

@@ -50,6 +50,8 @@ class Router {
   Route by_target(std::string_view target) const;
   Route by_cbor_path(std::string_view path) const;
   Route by_action(std::string_view scope, form::Parameters parameters) const;
+  Route find(const http::Request& request, std::string_view service, std::string_view bucket,
+             std::string_view form_body) const;
   Route by_path(const Entry& entry, const http::Request& request, std::string_view raw_path) const;
 
   std::vector<std::unique_ptr<Entry>> entries_;

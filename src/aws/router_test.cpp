@@ -122,7 +122,7 @@ TEST_F(RouterTest, FormsByScopeOrVersion) {
   EXPECT_EQ(route(*form("Action=PutMetricData&Version=2010-08-01")), "cloudwatch PutMetricData");
   EXPECT_EQ(last_.protocol, Protocol::query);
   EXPECT_EQ(route(form("Action=GetCallerIdentity")->signed_for("sts")), "sts GetCallerIdentity");
-  EXPECT_EQ(route(form("Action=ListUsers&Version=2010-05-08")->signed_for("iam")), "unknown service ListUsers");
+  EXPECT_EQ(route(form("Action=ListUsers&Version=2010-05-08")->signed_for("iam")), "unknown service iam");
   EXPECT_THROW(route(*form("Action=%")), Error);
   TestRequest in_query("GET", "/?Action=GetCallerIdentity&Version=2011-06-15");
   EXPECT_EQ(route(in_query), "sts GetCallerIdentity");

@@ -283,6 +283,8 @@ class Tables:
             fields.append(f".requirements = requirements_{name}")
         if http.get("responseCode", 200) != 200:
             fields.append(f".status = {http['responseCode']}")
+        if line and model.get("httpChecksum", {}).get("requestChecksumRequired"):
+            fields.append(".checksum_required = true")
         return "".join(before), "    {" + ", ".join(fields) + "},\n"
 
     def operations(self):
