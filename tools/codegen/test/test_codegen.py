@@ -40,7 +40,7 @@ def test_enumerators_are_all_different():
     found = names.enumerators(values)
     assert len(set(found)) == len(values)
     assert found[2:4] == ["s3_object_created_all", "s3_object_created_put"]
-    assert found[4:7] == ["empty", "g_1_x", "new_"]
+    assert found[4:7] == ["empty", "g_1x", "new_"]
 
 
 def test_literals_survive_the_compiler():
@@ -103,10 +103,13 @@ def test_the_same_list_gives_the_same_files(tmp_path):
 
 
 def test_structs_that_contain_themselves_are_boxed(tmp_path):
-    files = everything(api_of(tmp_path, "CreateJob | - | - | - | write management\n", "glue"))
-    assert "aws::Json" in files["create_job.h"]
-    files = everything(api_of(tmp_path, "GetDataCatalog | - | - | - | read management\n", "athena"))
-    assert "Task<GetDataCatalogOutput> get_data_catalog(Athena& context, GetDataCatalogRequest request);" in files["get_data_catalog.h"]
+    files = everything(api_of(tmp_path, "GetTable | - | - | - | read management\n", "glue"))
+    assert "aws::Box<TableStatus> status;" in files["get_table.h"]
+
+
+def test_what_nothing_acts_on_is_json(tmp_path):
+    files = everything(api_of(tmp_path, "GetJob | - | - | - | read management\n", "glue"))
+    assert "std::optional<aws::Json> code_gen_configuration_nodes;" in files["get_job.h"]
 
 
 def test_an_operation_without_input_or_output_has_empty_structs(tmp_path):
