@@ -6,8 +6,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
 
 #include "events/events.h"
@@ -20,14 +18,14 @@ namespace tarn::notify {
 
 class Notifier : public objects::ChangeHook {
  public:
-  // Registers its sweep with the queue. Stop the queue first.
+  // Works beside the queue's items. Stop the queue first.
   Notifier(meta::Store& store, work::Queue& queue, events::Events& events);
   ~Notifier() override;
 
-  // Objects are made with this hook, so they come after it and before the queue's start.
+  // Begins to tell. Objects are made with this hook, so they come after it.
   void watch(objects::Objects& objects);
 
-  // A change of a bucket with notifications is about to commit.
+  // A change of a bucket with notifications is about to commit: where the store cannot tell of its rows, look there.
   void add(const policy::Access& access, std::string_view operation, const objects::ObjectVersion& version,
            meta::Batch& batch) override;
 

@@ -1,7 +1,6 @@
 #include "work/outbox.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <set>
@@ -17,33 +16,30 @@ constexpr std::size_t partitions_a_page = 1'000;
 }  // namespace
 
 struct Outbox::State : std::enable_shared_from_this<State> {
-  State(meta::Store& store, Executor& executor, OutboxOptions options, Deliver deliver)
-      : store(store), executor(executor), options(std::move(options)), deliver(std::move(deliver)) {}
+  State(meta::Store& store, Queue& queue, OutboxOptions options, Deliver deliver)
+      : store(store), queue(queue), options(std::move(options)), deliver(std::move(deliver)) {}
 
   meta::Store& store;
-  Executor& executor;
+  Queue& queue;
   const OutboxOptions options;
   const Deliver deliver;
   std::unique_ptr<meta::Watch> watch;
 
   // Filled by the watch on any thread.
   std::mutex mutex;
-  std::condition_variable ended;
   std::set<std::string> waiting;  // Partitions that have rows, as far as is known.
-  bool wakes = false;             // dispatch() is on its way to the executor.
-  bool stopping = false;
-  std::size_t running = 0;
+  bool wakes = false;             // dispatch() is on its way to the queue.
 
-  // Below: the executor's thread only.
+  // Below: the queue's thread only.
   std::set<std::string> busy;
   std::map<std::string, std::chrono::milliseconds> failing;
 
   void add(const std::string& partition) {
     {
       const std::lock_guard lock(mutex);
-      if (stopping || !waiting.insert(partition).second || std::exchange(wakes, true)) return;
+      if (!waiting.insert(partition).second || std::exchange(wakes, true)) return;
     }
-    start_detached(executor, dispatch(shared_from_this()));
+    queue.run_beside(dispatch(shared_from_this()));
   }
 
   // Begins what waits, as far as the limit allows. A partition that is being worked on stays waiting, so that it is
@@ -53,7 +49,6 @@ struct Outbox::State : std::enable_shared_from_this<State> {
     {
       const std::lock_guard lock(state->mutex);
       state->wakes = false;
-      if (state->stopping) co_return;
       for (auto at = state->waiting.begin(); at != state->waiting.end();) {
         const bool free = state->busy.size() < state->options.max_partitions_at_once && !state->busy.contains(*at);
         if (!free) {
@@ -63,10 +58,10 @@ struct Outbox::State : std::enable_shared_from_this<State> {
         state->busy.insert(*at);
         begun.push_back(*at);
         at = state->waiting.erase(at);
-        ++state->running;
       }
     }
-    for (auto& partition : begun) start_detached(state->executor, work_off(state, std::move(partition)));
+    for (auto& partition : begun) state->queue.run_beside(work_off(state, std::move(partition)));
+    co_return;
   }
 
   static Task<void> work_off(std::shared_ptr<State> state, std::string partition) {
@@ -82,22 +77,18 @@ struct Outbox::State : std::enable_shared_from_this<State> {
     }
     state->busy.erase(partition);
     if (failed) state->retry_later(partition);
-    {
-      const std::lock_guard lock(state->mutex);
-      if (--state->running == 0) state->ended.notify_all();
-    }
     co_await dispatch(state);
   }
 
   Task<void> deliver_all(meta::Partition partition) {
-    while (!is_stopping()) {
+    while (!co_await stop_requested()) {
       const auto rows =
           co_await store.scan(partition, options.rows, meta::end_of_prefix(options.rows), {.max_rows = options.page});
       if (rows.empty()) co_return;
       meta::Batch delivered;
       std::exception_ptr failure;
       for (const auto& row : rows) {
-        if (is_stopping()) break;
+        if (co_await stop_requested()) break;
         try {
           co_await deliver(partition, row);
           delivered.remove(row.key);
@@ -111,19 +102,15 @@ struct Outbox::State : std::enable_shared_from_this<State> {
     }
   }
 
-  bool is_stopping() {
-    const std::lock_guard lock(mutex);
-    return stopping;
-  }
-
   void retry_later(const std::string& partition) {
     auto& delay = failing[partition];
     delay = delay.count() == 0 ? options.retry_after : std::min(delay * 2, longest_retry);
-    start_detached(executor, after(weak_from_this(), partition, delay));
+    queue.run_beside(after(weak_from_this(), partition, delay));
   }
   static Task<void> after(std::weak_ptr<State> weak, std::string partition, std::chrono::milliseconds delay) {
     co_await sleep_for(delay);
-    if (const auto state = weak.lock()) state->add(partition);
+    const auto state = weak.lock();
+    if (state && !co_await stop_requested()) state->add(partition);
   }
 
   static Task<void> look_through(std::weak_ptr<State> weak) {
@@ -131,7 +118,7 @@ struct Outbox::State : std::enable_shared_from_this<State> {
       std::chrono::milliseconds pause;
       {
         const auto state = weak.lock();
-        if (!state || state->is_stopping()) co_return;
+        if (!state || co_await stop_requested()) co_return;
         pause = state->options.look_again_after;
         try {
           co_await state->look_through_once();
@@ -144,7 +131,7 @@ struct Outbox::State : std::enable_shared_from_this<State> {
   }
   Task<void> look_through_once() {
     std::string after_name;
-    while (!is_stopping()) {
+    while (!co_await stop_requested()) {
       const auto found = co_await store.partitions(options.partitions, after_name, partitions_a_page);
       if (found.empty()) co_return;
       for (const auto& partition : found) {
@@ -157,8 +144,8 @@ struct Outbox::State : std::enable_shared_from_this<State> {
   }
 };
 
-Outbox::Outbox(meta::Store& store, Executor& executor, OutboxOptions options, Deliver deliver)
-    : state_(std::make_shared<State>(store, executor, std::move(options), std::move(deliver))) {}
+Outbox::Outbox(meta::Store& store, Queue& queue, OutboxOptions options, Deliver deliver)
+    : state_(std::make_shared<State>(store, queue, std::move(options), std::move(deliver))) {}
 
 Outbox::~Outbox() {
   state_->watch.reset();
@@ -169,14 +156,11 @@ void Outbox::start() {
                                            [weak = std::weak_ptr(state_)](const meta::Partition& partition) {
                                              if (const auto state = weak.lock()) state->add(partition.name);
                                            });
-  start_detached(state_->executor, State::look_through(state_));
+  state_->queue.run_beside(State::look_through(state_));
 }
 
-void Outbox::stop() {
-  state_->watch.reset();
-  std::unique_lock lock(state_->mutex);
-  state_->stopping = true;
-  state_->ended.wait(lock, [this] { return state_->running == 0; });
+void Outbox::look_at(const meta::Partition& partition) {
+  state_->add(partition.name);
 }
 
 }  // namespace tarn::work

@@ -13,9 +13,9 @@
 #include <memory>
 #include <string>
 
-#include "base/executor.h"
 #include "base/task.h"
 #include "meta/store.h"
+#include "work/work.h"
 
 namespace tarn::work {
 
@@ -34,16 +34,15 @@ class Outbox {
   // Makes durable what follows from the row. Throws to have it tried again.
   using Deliver = std::function<Task<void>(meta::Partition, meta::Row)>;
 
-  // Runs on `executor`, which outlives the outbox, as does the store.
-  Outbox(meta::Store& store, Executor& executor, OutboxOptions options, Deliver deliver);
-  // Stopped before.
+  // Runs beside the queue's items, and ends with them: stop the queue first, then end the outbox, then the store.
+  Outbox(meta::Store& store, Queue& queue, OutboxOptions options, Deliver deliver);
   ~Outbox();
 
   // Looks through all partitions, and from then on hears of new rows at once.
   void start();
 
-  // Begins no further delivery and waits for those under way. Not on the executor's thread.
-  void stop();
+  // Something is there, or soon will be: for stores that cannot tell by themselves. From any thread.
+  void look_at(const meta::Partition& partition);
 
   struct State;
 

@@ -257,6 +257,13 @@ void Queue::run_soon(std::string name) {
   }(state_, std::move(name)));
 }
 
+void Queue::run_beside(Task<void> task) {
+  start_detached(state_->loop, [](std::shared_ptr<State> state, Task<void> inner) -> Task<void> {
+    if (!state->stopping) state->scope.spawn(std::move(inner));
+    co_return;
+  }(state_, std::move(task)));
+}
+
 Task<void> Queue::start() {
   auto items = co_await read_items(state_->store, live_prefix);
   start_detached(state_->loop, [](std::shared_ptr<State> state, std::vector<Item> found) -> Task<void> {

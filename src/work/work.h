@@ -80,6 +80,10 @@ class Queue {
   // Calls the periodic job `name` as soon as it may run: once more afterwards if it runs now. From any thread.
   void run_soon(std::string name);
 
+  // Runs `task` on the queue's thread beside the items: told to stop with them, and waited for by stop(). It must not
+  // throw, and is dropped once the queue stops. From any thread.
+  void run_beside(Task<void> task);
+
   // Reads all items and begins to run them.
   Task<void> start();
 
