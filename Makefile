@@ -60,7 +60,7 @@ package: build
 	@scripts/package build/release
 
 demo:
-	@scripts/demo start
+	@TARN="$(if $(filter command line environment,$(origin TARN)),$(TARN))" scripts/demo start
 
 demo-stop:
 	@scripts/demo stop
