@@ -1,7 +1,9 @@
 // The APIs, and what their handlers may touch.
+#include "api/athena/model.h"
 #include "api/iam/model.h"
 #include "api/sts/model.h"
 #include "app/lake.h"
+#include "services/athena/athena.h"
 #include "services/iam/iam.h"
 #include "services/sts/sts.h"
 
@@ -37,6 +39,10 @@ void Lake::add_services() {
   dispatcher_->add(aws::make_service<iam::Iam>(iam::model(), iam::handlers(), [this](const aws::Call& call) {
     return iam::Iam{.access = call.access, .identity = *identity_};
   }));
+  dispatcher_->add(
+      aws::make_service<athena::Athena>(athena::model(), athena::handlers(), [this](const aws::Call& call) {
+        return athena::Athena{.access = call.access, .queries = *queries_, .catalog = *catalog_};
+      }));
 }
 
 }  // namespace tarn::app
