@@ -1,6 +1,5 @@
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <string>
 
 #include "duck/engine.h"
@@ -20,7 +19,10 @@ std::string java_text(Number value) {
   const auto written = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
   const std::string_view scientific(buffer, static_cast<std::size_t>(written.ptr - buffer));
   const std::size_t mark = scientific.find('e');
-  const int exponent = std::atoi(scientific.data() + mark + 1);
+  // from_chars takes no plus sign, and what lies behind the text is not ours to read.
+  const char* digits_of_exponent = scientific.data() + mark + (scientific[mark + 1] == '+' ? 2 : 1);
+  int exponent = 0;
+  std::from_chars(digits_of_exponent, written.ptr, exponent);
   std::string digits;
   for (const char c : scientific.substr(0, mark)) {
     if (c >= '0' && c <= '9') digits += c;

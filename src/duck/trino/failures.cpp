@@ -68,6 +68,9 @@ SqlError out_of_range(const std::string& text) {
 }
 
 SqlError bad_input(const std::string& text) {
+  if (has(text, "More than one row returned by a subquery")) {
+    return {"SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows"};
+  }
   for (const std::string_view sign : {"magic bytes", "arquet", "CSV Error", "Malformed JSON", "gzip", "zstd", "Snappy",
                                       "TProtocolException", "Invalid unicode"}) {
     if (has(text, sign)) return {"HIVE_BAD_DATA", text};
