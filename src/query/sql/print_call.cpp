@@ -126,15 +126,23 @@ std::string QueryPrinter::frame(const Frame& frame) {
 }
 
 std::string QueryPrinter::frame_bound(const FrameBound& bound) {
+  // The engine adds the distance to the key by its own operators, which know its own intervals only.
+  std::string distance;
+  if (bound.distance) {
+    const auto* interval = as<IntervalLiteral>(*bound.distance);
+    distance = !interval                 ? expression(*bound.distance)
+               : interval->year_to_month ? "to_months(" + std::to_string(interval->amount) + ")"
+                                         : "to_milliseconds(" + std::to_string(interval->amount) + ")";
+  }
   switch (bound.kind) {
     case FrameBound::Kind::unbounded_preceding:
       return "UNBOUNDED PRECEDING";
     case FrameBound::Kind::preceding:
-      return expression(*bound.distance) + " PRECEDING";
+      return distance + " PRECEDING";
     case FrameBound::Kind::current_row:
       return "CURRENT ROW";
     case FrameBound::Kind::following:
-      return expression(*bound.distance) + " FOLLOWING";
+      return distance + " FOLLOWING";
     case FrameBound::Kind::unbounded_following:
       return "UNBOUNDED FOLLOWING";
   }
