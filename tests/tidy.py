@@ -87,7 +87,7 @@ def check_includes(path, text, allowed, test_allowed):
     folder = folder_of(relative, allowed)
     if folder is None:
         return
-    is_test = relative.endswith(("_test.cpp", "_test.h", "_fuzz.cpp"))
+    is_test = relative.endswith(("_test.cpp", "_test.h", "_fuzz.cpp", "testing.h"))
     permitted = (test_allowed if is_test else allowed)[folder]
     for number, line in enumerate(text.splitlines(), 1):
         match = re.match(r'\s*#include\s+(["<])([^">]+)[">]', line)
