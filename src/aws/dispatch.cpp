@@ -249,6 +249,8 @@ struct Dispatcher::State {
 // Which service, which operation. A form is read first, since it names them.
 Task<void> Dispatcher::State::find_route(Exchange& exchange) {
   http::Request& request = exchange.request;
+  // Until it is known whom it is for, a refusal is worded as S3's, like all that is not plainly another's.
+  exchange.route.protocol = request.header("X-Amz-Target") ? Protocol::json : Protocol::rest_xml;
   std::string form;
   if (exchange.bucket.empty() && has_action_form(request)) {
     exchange.route.protocol = Protocol::query;

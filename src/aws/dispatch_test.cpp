@@ -388,6 +388,18 @@ TEST_F(DispatchTest, AServiceThatIsNotServedSaysSo) {
   EXPECT_THAT(response.text, HasSubstr("Tarn does not implement the service 'kms'."));
 }
 
+TEST_F(DispatchTest, APathThatCannotBeDecodedIsAnInvalidUri) {
+  TestRequest request("GET", "/photos/%zz");
+  const http::Response response = ask(request.signed_for("s3"));
+  EXPECT_EQ(response.status, 400);
+  EXPECT_THAT(response.text, HasSubstr("<Code>InvalidURI</Code>"));
+}
+
+TEST_F(DispatchTest, AnActionBelowAPathIsAnObjectsParameter) {
+  TestRequest request("GET", "/photos/a?Action=GetCallerIdentity");
+  EXPECT_EQ(ask(request).text, "hello");
+}
+
 TEST_F(DispatchTest, CallsAreCounted) {
   TestRequest request("GET", "/photos/missing");
   ask(request.signed_for("s3"));

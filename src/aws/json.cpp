@@ -16,7 +16,8 @@ using Element = simdjson::dom::element;
 using Type = simdjson::dom::element_type;
 
 constexpr std::size_t kMaxDepth = 128;
-constexpr std::size_t kKeptParserBytes = 1 << 20;
+// A parser's memory is some ten times its text; one for texts of this size stays with each thread.
+constexpr std::size_t kKeptParserBytes = 128 << 10;
 
 std::string_view type_name(Type type) {
   switch (type) {

@@ -241,7 +241,8 @@ Route Router::find(const http::Request& request, std::string_view service, std::
     if (const auto target = request.header("X-Amz-Target")) return by_target(*target);
     if (request.header("smithy-protocol") == "rpc-v2-cbor") return by_cbor_path(request.raw_path);
   }
-  const bool action = bucket.empty() && (has_action_form(request) || request.parameter("Action"));
+  const bool in_query = request.raw_path == "/" && request.parameter("Action");
+  const bool action = bucket.empty() && (has_action_form(request) || in_query);
   if (action && service != "s3") {
     auto parameters = form::parse(form_body);
     if (!parameters)
