@@ -43,6 +43,25 @@ std::string checksum_text(const StoredChecksum& checksum, std::uint32_t parts) {
   return text;
 }
 
+std::string pack_tags(const Tags& tags) {
+  std::string document;
+  Packer out(document);
+  out.byte(1).number(tags.size());
+  for (const auto& [name, value] : tags) out.text(name).text(value);
+  return document;
+}
+
+Tags unpack_tags(std::string_view document) {
+  Unpacker in(document);
+  if (in.byte() != 1) throw std::runtime_error("a bucket's tags have an unknown format");
+  Tags tags;
+  for (std::uint64_t count = in.number(); count; --count) {
+    std::string name(in.text());
+    tags.emplace_back(std::move(name), in.text());
+  }
+  return tags;
+}
+
 VersionId version_id_of(std::uint64_t sequence, std::uint64_t nonce) {
   std::string raw;
   Packer(raw).fixed64(sequence).fixed64(nonce);

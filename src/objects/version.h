@@ -38,6 +38,9 @@ constexpr bool is_archive(StorageClass storage_class) {
 
 // In the order they were given.
 using Tags = std::vector<std::pair<std::string, std::string>>;
+// The document of ConfigurationKind::tagging.
+std::string pack_tags(const Tags& tags);
+Tags unpack_tags(std::string_view document);
 
 // What a client says of an object beside its bytes. Empty strings: not said.
 struct Description {

@@ -1,0 +1,20 @@
+#include "services/s3/context.h"
+
+#include "base/encoding.h"
+
+namespace tarn::s3 {
+
+S3 make_context(const aws::Call& call, objects::Objects& objects, const Clock& lake_clock, const std::string& region) {
+  S3 s3{.access = call.access,
+        .objects = objects,
+        .clock = lake_clock,
+        .region = region,
+        .host = std::string(call.http.host),
+        .trailers = call.authenticated.trailers};
+  if (const auto announced = call.http.header("x-amz-trailer")) {
+    s3.announced_trailer = checksum_algorithm_of_header(trim(*announced));
+  }
+  return s3;
+}
+
+}  // namespace tarn::s3

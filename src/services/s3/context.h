@@ -1,0 +1,11 @@
+// How a request's context is made, for app and for tests/lake.
+#pragma once
+
+#include "aws/service.h"
+#include "services/s3/s3.h"
+
+namespace tarn::s3 {
+
+S3 make_context(const aws::Call& call, objects::Objects& objects, const Clock& lake_clock, const std::string& region);
+
+}  // namespace tarn::s3

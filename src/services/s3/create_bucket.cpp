@@ -1,0 +1,61 @@
+// CreateBucket: a name for an account, for good or until it is deleted.
+#include "api/s3/create_bucket.h"
+
+#include "objects/public_access.h"
+#include "services/s3/common.h"
+
+namespace tarn::s3 {
+namespace {
+
+std::string asked_region(const S3& s3, const CreateBucketRequest& request) {
+  if (!request.create_bucket_configuration) return s3.region;
+  const CreateBucketConfiguration& configuration = *request.create_bucket_configuration;
+  if (configuration.location || configuration.bucket) {
+    throw Error(errors::not_implemented, "Directory buckets are not implemented");
+  }
+  const std::string asked = configuration.location_constraint.value_or("");
+  if (asked.empty()) return s3.region;
+  // As on AWS, us-east-1 is what no constraint means, and is no constraint itself.
+  if (asked == "us-east-1") {
+    throw Error(errors::invalid_location_constraint, "The specified location-constraint is not valid")
+        .with("LocationConstraint", asked);
+  }
+  if (asked != s3.region) {
+    throw Error(errors::illegal_location_constraint_exception,
+                "The " + asked +
+                    " location constraint is incompatible for the region specific endpoint this request "
+                    "was sent to.");
+  }
+  return asked;
+}
+
+}  // namespace
+
+Task<CreateBucketOutput> create_bucket(S3& s3, CreateBucketRequest request) {
+  objects::CreateBucketRequest wanted{.name = bucket_name(request.bucket)};
+  wanted.region = asked_region(s3, request);
+  if (request.object_lock_enabled_for_bucket.value_or(false)) refuse_header("x-amz-bucket-object-lock-enabled");
+  if (request.acl && *request.acl != BucketCannedACL::private_) {
+    throw Error(errors::invalid_bucket_acl_with_object_ownership,
+                "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
+  }
+  if (request.grant_full_control || request.grant_read || request.grant_read_acp || request.grant_write ||
+      request.grant_write_acp) {
+    throw Error(errors::invalid_bucket_acl_with_object_ownership,
+                "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
+  }
+  if (request.object_ownership && to_string(*request.object_ownership) != objects::bucket_owner_enforced) {
+    refuse_header("x-amz-object-ownership");
+  }
+  if (request.create_bucket_configuration && request.create_bucket_configuration->tags) {
+    const objects::Tags tags = tags_of(*request.create_bucket_configuration->tags, 50);
+    if (!tags.empty()) wanted.configurations[objects::ConfigurationKind::tagging] = objects::pack_tags(tags);
+  }
+  const objects::BucketPointer made = co_await s3.objects.create_bucket(s3.access, std::move(wanted));
+  CreateBucketOutput output;
+  output.location = "/" + made->name.text();
+  output.bucket_arn = made->arn();
+  co_return output;
+}
+
+}  // namespace tarn::s3

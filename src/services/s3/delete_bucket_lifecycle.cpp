@@ -1,0 +1,17 @@
+// DeleteBucketLifecycle: nothing ages any more.
+#include "api/s3/delete_bucket_lifecycle.h"
+
+#include "services/s3/common.h"
+
+namespace tarn::s3 {
+
+Task<DeleteBucketLifecycleOutput> delete_bucket_lifecycle(S3& s3, DeleteBucketLifecycleRequest request) {
+  co_await check_owner(s3, request.bucket, request.expected_bucket_owner);
+  co_await s3.objects.remove_configuration(s3.access, bucket_name(request.bucket),
+                                           objects::ConfigurationKind::lifecycle);
+  DeleteBucketLifecycleOutput output;
+  output.http_status = 204;
+  co_return output;
+}
+
+}  // namespace tarn::s3

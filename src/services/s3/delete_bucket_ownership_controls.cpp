@@ -1,0 +1,18 @@
+// DeleteBucketOwnershipControls: success also where there are none.
+#include "api/s3/delete_bucket_ownership_controls.h"
+
+#include "services/s3/common.h"
+
+namespace tarn::s3 {
+
+Task<DeleteBucketOwnershipControlsOutput> delete_bucket_ownership_controls(
+    S3& s3, DeleteBucketOwnershipControlsRequest request) {
+  co_await check_owner(s3, request.bucket, request.expected_bucket_owner);
+  co_await s3.objects.remove_configuration(s3.access, bucket_name(request.bucket),
+                                           objects::ConfigurationKind::ownership);
+  DeleteBucketOwnershipControlsOutput output;
+  output.http_status = 204;
+  co_return output;
+}
+
+}  // namespace tarn::s3

@@ -1,0 +1,38 @@
+#include "services/s3/description.h"
+
+namespace tarn::s3 {
+namespace {
+
+constexpr std::size_t most_metadata_bytes = 2048;
+
+}  // namespace
+
+std::string stored_encoding(std::string_view header) {
+  std::string stored;
+  while (!header.empty()) {
+    const std::string_view token = header.substr(0, header.find(','));
+    header.remove_prefix(std::min(token.size() + 1, header.size()));
+    const std::string_view encoding = trim(token);
+    if (encoding.empty() || equal_ignoring_case(encoding, "aws-chunked")) continue;
+    if (!stored.empty()) stored += ',';
+    stored += encoding;
+  }
+  return stored;
+}
+
+std::map<std::string, std::string> checked_metadata(const std::map<std::string, std::string>& metadata) {
+  std::map<std::string, std::string> checked;
+  std::size_t size = 0;
+  for (const auto& [name, value] : metadata) {
+    size += name.size() + value.size();
+    checked[to_lower(name)] = value;
+  }
+  if (size > most_metadata_bytes) {
+    throw Error(errors::metadata_too_large, "Your metadata headers exceed the maximum allowed metadata size")
+        .with("Size", std::to_string(size))
+        .with("MaxSizeAllowed", std::to_string(most_metadata_bytes));
+  }
+  return checked;
+}
+
+}  // namespace tarn::s3

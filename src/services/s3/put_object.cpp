@@ -1,0 +1,39 @@
+// PutObject: the bytes of a key, whole, durable when it returns.
+#include "api/s3/put_object.h"
+
+#include "services/s3/checksums.h"
+#include "services/s3/description.h"
+#include "services/s3/preconditions.h"
+#include "tiers/lifecycle.h"
+
+namespace tarn::s3 {
+
+Task<PutObjectOutput> put_object(S3& s3, PutObjectRequest request) {
+  co_await check_owner(s3, request.bucket, request.expected_bucket_owner);
+  refuse_unsupported_headers(request);
+  if (request.write_offset_bytes) refuse_header("x-amz-write-offset-bytes");
+  objects::PutRequest put{.bucket = bucket_name(request.bucket), .key = object_key(request.key)};
+  put.description = description_of(request);
+  if (request.tagging) put.tags = parse_tagging(*request.tagging);
+  put.storage_class = storage_class_of(request.storage_class);
+  put.checks = body_checks(s3, request);
+  put.conditions = write_conditions(request);
+  if (!request.content_length && request.body) {
+    throw Error(errors::missing_content_length, "You must provide the Content-Length HTTP header.");
+  }
+
+  objects::ObjectVersion made;
+  if (request.body) {
+    made = co_await s3.objects.put(s3.access, std::move(put), *request.body);
+  } else {
+    made = co_await s3.objects.put(s3.access, std::move(put), std::string());
+  }
+  PutObjectOutput output;
+  output.e_tag = quoted(made.e_tag);
+  output.version_id = version_header(made);
+  output.expiration = tiers::expiration_header(made);
+  set_checksum(output, made.checksum, made.parts);
+  co_return output;
+}
+
+}  // namespace tarn::s3

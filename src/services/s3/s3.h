@@ -1,0 +1,34 @@
+// s3: AWS's words for buckets and objects into those of src/objects, and back.
+//
+// One handler a file. What a handler may touch is the context it is handed; what it refuses, it refuses with S3's code,
+// in the order in which S3 checks.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/checksum.h"
+#include "base/os/clock.h"
+#include "objects/objects.h"
+#include "policy/access.h"
+
+namespace tarn::s3 {
+
+// Headers that came behind the body, names in lower case; null if none were announced.
+using Trailers = std::shared_ptr<const std::vector<std::pair<std::string, std::string>>>;
+
+struct S3 {
+  const policy::Access& access;
+  objects::Objects& objects;
+  const Clock& clock;  // The lake's.
+  std::string region;  // The server's.
+  std::string host;    // As the client named it: for locations.
+  Trailers trailers = nullptr;
+  // Of the checksum that x-amz-trailer promises.
+  std::optional<tarn::ChecksumAlgorithm> announced_trailer = {};
+};
+
+}  // namespace tarn::s3
