@@ -28,9 +28,20 @@ void Lake::make_objects() {
   bucket_policies_ = std::make_unique<objects::BucketPolicies>(*objects_);
   resource_policies_.add("s3", *bucket_policies_);
   identity_->use_resource_policies(resource_policies_);
+  // Finds something after a crash only, and in the background: a walk over all rows takes a while.
+  queue_->every("sweep orphans", std::chrono::hours(24), [this]() -> Task<void> {
+    return [](objects::Objects& objects) -> Task<void> {
+      const std::size_t orphans = co_await objects.sweep_orphans();
+      if (orphans > 0) log::info("removed blobs that nothing names", {{"count", orphans}});
+    }(*objects_);
+  });
   queue_->every("collect garbage", std::chrono::minutes(1), [this]() -> Task<void> {
     return [](objects::Objects& objects) -> Task<void> { co_await objects.collect_garbage(10'000); }(*objects_);
   });
+  tiers::SweepOptions sweep_options;
+  if (options_.lifecycle_day_seconds) sweep_options.day = std::chrono::seconds(*options_.lifecycle_day_seconds);
+  sweep_ = std::make_unique<tiers::Sweep>(*objects_, lake_clock_, sweep_options);
+  sweep_->install(*queue_);
 }
 
 void Lake::make_crawlers() {
@@ -80,8 +91,6 @@ std::shared_ptr<const policy::Access> Lake::root_access(const AccountId& account
 
 // What a process before this one left undone; then work goes on.
 Task<void> Lake::recover() {
-  const std::size_t orphans = co_await objects_->sweep_orphans();
-  if (orphans > 0) log::info("removed blobs that nothing names", {{"count", orphans}});
   co_await crawlers_->recover();
   co_await queries_->recover();
   co_await queue_->start();

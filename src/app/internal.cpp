@@ -5,6 +5,7 @@
 #include "aws/sigv4.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "tiers/prices.h"
 
 namespace tarn::app {
 namespace {
@@ -54,11 +55,13 @@ Task<http::Response> Internal::handle(http::Request& request) {
   if (request.path == "/_tarn/health/live" && reads) co_return health(true);
   if (request.path == "/_tarn/health/ready" && reads) co_return health(ready_);
   if (request.path == "/_tarn/metrics" && reads) co_return metrics_text();
-  if (request.path == "/_tarn/test/clock" && parts_.options.test_clock && request.method == "POST") {
+  const bool asks_cost = request.path == "/_tarn/cost" && request.method == "GET";
+  const bool moves_clock = request.path == "/_tarn/test/clock" && parts_.options.test_clock && request.method == "POST";
+  if (asks_cost || moves_clock) {
     // No co_await in a catch: the refusal is kept.
     std::optional<Error> refused;
     try {
-      co_return co_await move_clock(request);
+      co_return co_await (asks_cost ? cost(request) : move_clock(request));
     } catch (const Error& error) {
       refused = error;
     }
@@ -86,6 +89,19 @@ http::Response Internal::metrics_text() const {
   response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
   response.text = parts_.dispatcher.metrics() + parts_.metrics.text();
   return response;
+}
+
+// What a month of keeping the bucket's versions costs, by storage class. Whoever may list them may ask.
+Task<http::Response> Internal::cost(http::Request& request) {
+  aws::Authenticated caller = co_await parts_.authenticator.authenticate(request, scope_service(request));
+  const auto access = co_await parts_.authorizer.access(caller.principal, {});
+  const auto bucket = BucketName::parse(request.parameter("bucket").value_or(""));
+  if (!bucket) co_return refusal(400, "ValidationException", "The parameter 'bucket' must name a bucket.");
+  const tiers::Cost cost = co_await tiers::estimate_cost(parts_.objects, *access, *bucket, tiers::built_in_prices());
+  http::Response response;
+  response.headers.add("Content-Type", "application/json");
+  response.text = tiers::cost_json(cost);
+  co_return response;
 }
 
 Task<http::Response> Internal::move_clock(http::Request& request) {

@@ -1,14 +1,16 @@
-// What answers below /_tarn/: health, metrics, the test clock.
+// What answers below /_tarn/: health, metrics, what a bucket costs, the test clock.
 #pragma once
 
 #include <atomic>
 
 #include "app/options.h"
 #include "aws/authenticator.h"
+#include "aws/authorizer.h"
 #include "aws/dispatch.h"
 #include "base/metrics.h"
 #include "base/os/clock.h"
 #include "http/http.h"
+#include "objects/objects.h"
 #include "work/work.h"
 
 namespace tarn::app {
@@ -20,6 +22,8 @@ struct InternalParts {
   const metrics::Registry& metrics;
   LakeClock& lake;
   work::Queue& queue;
+  aws::Authorizer& authorizer;
+  objects::Objects& objects;
 };
 
 class Internal : public http::Handler {
@@ -34,6 +38,7 @@ class Internal : public http::Handler {
   http::Response health(bool ready) const;
   http::Response metrics_text() const;
   Task<http::Response> move_clock(http::Request& request);
+  Task<http::Response> cost(http::Request& request);
 
   InternalParts parts_;
   std::atomic<bool> ready_ = true;

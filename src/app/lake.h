@@ -28,6 +28,7 @@
 #include "objects/policies.h"
 #include "policy/evaluated_access.h"
 #include "query/query.h"
+#include "tiers/sweep.h"
 #include "work/work.h"
 
 namespace tarn::app {
@@ -82,6 +83,7 @@ class Lake {
   std::unique_ptr<work::Queue> queue_;
   std::unique_ptr<objects::Objects> objects_;
   std::unique_ptr<objects::BucketPolicies> bucket_policies_;
+  std::unique_ptr<tiers::Sweep> sweep_;
   std::unique_ptr<events::Events> events_;
   std::unique_ptr<logs::Logs> logs_;
   std::unique_ptr<catalog::Catalog> catalog_;

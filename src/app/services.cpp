@@ -1,10 +1,12 @@
 // The APIs, and what their handlers may touch.
 #include "api/athena/model.h"
 #include "api/iam/model.h"
+#include "api/s3/model.h"
 #include "api/sts/model.h"
 #include "app/lake.h"
 #include "services/athena/athena.h"
 #include "services/iam/iam.h"
+#include "services/s3/context.h"
 #include "services/sts/sts.h"
 
 namespace tarn::app {
@@ -27,12 +29,17 @@ void Lake::make_services() {
                                                        .dispatcher = *dispatcher_,
                                                        .metrics = metrics_,
                                                        .lake = lake_clock_,
-                                                       .queue = *queue_});
+                                                       .queue = *queue_,
+                                                       .authorizer = *authorizer_,
+                                                       .objects = *objects_});
   dispatcher_->set_internal(*internal_);
   admin_ = std::make_unique<Admin>(*identity_, options_.region);
 }
 
 void Lake::add_services() {
+  dispatcher_->add(aws::make_service<s3::S3>(s3::model(), s3::handlers(), [this](const aws::Call& call) {
+    return s3::make_context(call, *objects_, lake_clock_, options_.region);
+  }));
   dispatcher_->add(aws::make_service<sts::Sts>(sts::model(), sts::handlers(), [this](const aws::Call& call) {
     return sts::Sts{.access = call.access, .identity = *identity_};
   }));

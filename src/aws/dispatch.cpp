@@ -142,6 +142,7 @@ policy::Facts request_facts(const Exchange& exchange, Timestamp now) {
   add("aws:EpochTime", std::to_string(to_millis(now) / 1000));
   add("aws:RequestedRegion", exchange.region);
   add("aws:ViaAWSService", "false");
+  add("tarn:RequestId", exchange.request_id);  // For events; policies have no such key.
   add_header("User-Agent", "aws:UserAgent");
   add_header("Referer", "aws:Referer");
   if (exchange.is_s3()) {

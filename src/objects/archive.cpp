@@ -212,7 +212,7 @@ Task<bool> move_bytes(Objects& objects, Objects::Core& core, const policy::Acces
       co_return false;
     }
   } else if (std::holds_alternative<InlineBytes>(version.location)) {
-    if (tier == blob::Tier{}) co_return true;
+    if (core.lies_with_rows(tier)) co_return true;
     const auto moved = co_await gather(objects, core, access, version, tier);
     if (!moved) co_return false;
     made.push_back(*moved);

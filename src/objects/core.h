@@ -92,9 +92,10 @@ struct Objects::Core {
     return d.options.tiers[static_cast<std::size_t>(storage_class)];
   }
 
-  // Archived bytes are blobs whatever their size: a row is never out of reach.
+  // Rows lie where the hot bytes lie. What belongs to another tier is a blob there, whatever its size.
+  bool lies_with_rows(blob::Tier tier) const { return tier == tier_of(StorageClass::standard); }
   std::uint32_t inline_limit_of(StorageClass storage_class) const {
-    return tier_of(storage_class) == blob::Tier{} ? options().inline_limit : 0;
+    return lies_with_rows(tier_of(storage_class)) ? options().inline_limit : 0;
   }
 
   // ---- buckets (core.cpp)

@@ -160,12 +160,13 @@ std::optional<Expiry> expiry_of(const Lifecycle& lifecycle, const Candidate& can
   return earliest;
 }
 
-std::optional<Expiry> abort_of(const Lifecycle& lifecycle, std::string_view key, Timestamp initiated) {
+std::optional<Expiry> abort_of(const Lifecycle& lifecycle, std::string_view key, Timestamp initiated,
+                               Milliseconds day) {
   std::optional<Expiry> earliest;
   for (const Rule& rule : lifecycle.rules) {
     if (!rule.enabled || !rule.abort_uploads_after_days) continue;
     if (rule.filter.prefix && !key.starts_with(*rule.filter.prefix)) continue;
-    const Timestamp date = due_time(initiated, *rule.abort_uploads_after_days);
+    const Timestamp date = due_time(initiated, *rule.abort_uploads_after_days, day);
     if (!earliest || date < earliest->date) earliest = Expiry{.date = date, .rule = rule.id};
   }
   return earliest;

@@ -252,21 +252,21 @@ std::shared_ptr<const Lifecycle> lifecycle_of(const objects::Bucket& bucket) {
   const objects::Configuration* configuration = bucket.configuration(objects::ConfigurationKind::lifecycle);
   if (!configuration) return nullptr;
   struct Parsed {
-    std::uint64_t revision;
+    std::string document;
     std::shared_ptr<const Lifecycle> lifecycle;
   };
-  constexpr std::size_t most_parsed = 1000;
+  constexpr std::size_t most_parsed = 1000;  // Buckets.
   static std::mutex mutex;
   static std::unordered_map<std::string, Parsed> known;
   {
     const std::lock_guard lock(mutex);
     const auto found = known.find(bucket.id);
-    if (found != known.end() && found->second.revision == configuration->revision) return found->second.lifecycle;
+    if (found != known.end() && found->second.document == configuration->document) return found->second.lifecycle;
   }
   auto lifecycle = std::make_shared<const Lifecycle>(unpack_lifecycle(configuration->document));
   const std::lock_guard lock(mutex);
   if (known.size() >= most_parsed) known.clear();
-  known[bucket.id] = {.revision = configuration->revision, .lifecycle = lifecycle};
+  known[bucket.id] = {.document = configuration->document, .lifecycle = lifecycle};
   return lifecycle;
 }
 

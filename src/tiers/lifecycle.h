@@ -140,7 +140,8 @@ struct Expiry {
 };
 std::optional<Expiry> expiry_of(const Lifecycle& lifecycle, const Candidate& candidate);
 // When an upload of this key is given up.
-std::optional<Expiry> abort_of(const Lifecycle& lifecycle, std::string_view key, Timestamp initiated);
+std::optional<Expiry> abort_of(const Lifecycle& lifecycle, std::string_view key, Timestamp initiated,
+                               Milliseconds day = whole_day);
 
 // expiry-date="Fri, 21 Dec 2012 00:00:00 GMT", rule-id="archive%20rule"; none without a rule.
 std::optional<std::string> expiration_header(const objects::ObjectVersion& version);

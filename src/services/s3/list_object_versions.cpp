@@ -43,7 +43,7 @@ Task<ListObjectVersionsOutput> list_object_versions(S3& s3, ListObjectVersionsRe
                                         .key = encode(std::move(object.key)),
                                         .version_id = id,
                                         .is_latest = object.latest,
-                                        .last_modified = object.modified});
+                                        .last_modified = std::chrono::floor<std::chrono::seconds>(object.modified)});
       continue;
     }
     if (!output.versions) output.versions.emplace();

@@ -32,7 +32,8 @@ template <typename Listed>
 Listed listed_as(objects::ListedObject& object, const Encoder& encode) {
   Listed listed;
   listed.key = encode(std::move(object.key));
-  listed.last_modified = object.modified;
+  // Listings tell whole seconds, as the Last-Modified header does.
+  listed.last_modified = std::chrono::floor<std::chrono::seconds>(object.modified);
   listed.e_tag = quoted(object.e_tag);
   listed.size = static_cast<std::int64_t>(object.size);
   if constexpr (std::is_same_v<decltype(listed.storage_class), std::optional<std::string>>) {
