@@ -61,8 +61,7 @@ Task<std::optional<blob::BlobRef>> gather(Objects& objects, Objects::Core& core,
 Task<RestoreOutcome> Objects::restore(const policy::Access& access, RestoreRequest request) {
   BucketPointer bucket = co_await core_->need_bucket(request.bucket);
   for (int attempt = 0;; ++attempt) {
-    // RestoreObject has no action of its own for versions.
-    const auto found = co_await core_->look_up(access, bucket, request.key, request.version, "s3:RestoreObjectVersion");
+    const auto found = co_await core_->look_up(access, bucket, request.key, request.version, "s3:RestoreObject");
     if (!found) {
       if (request.version) {
         throw Error(errors::no_such_version, "The specified version does not exist.")

@@ -126,7 +126,8 @@ struct Objects::Core {
   // The version, with the caller's right to `action` on it checked (its …Version form where a version is named).
   // (read.cpp)
   Task<std::optional<ObjectVersion>> look_up(const policy::Access& access, BucketPointer bucket, ObjectKey key,
-                                             std::optional<VersionId> version, std::string action);
+                                             std::optional<VersionId> version, std::string action,
+                                             policy::Facts facts = {});
   // Throws access_denied to those who may not list, so that they do not learn what exists.
   Task<void> require_list_to_miss(const policy::Access& access, const Bucket& bucket, const ObjectKey& key);
 

@@ -16,13 +16,28 @@ Task<bool> Objects::Core::rewrite(const policy::Access& access, BucketPointer bu
   co_return co_await commit(*bucket, std::move(batch));
 }
 
+namespace {
+
+policy::Facts request_facts(const Tags& tags) {
+  policy::Facts facts;
+  std::vector<std::string> keys;
+  for (const auto& [name, value] : tags) {
+    facts.emplace_back("s3:RequestObjectTag/" + name, std::vector{value});
+    keys.push_back(name);
+  }
+  if (!keys.empty()) facts.emplace_back("s3:RequestObjectTagKeys", std::move(keys));
+  return facts;
+}
+
+}  // namespace
+
 Task<std::optional<ObjectVersion>> Objects::set_tags(const policy::Access& access, BucketName name, ObjectKey key,
                                                      std::optional<VersionId> version, Tags tags) {
   BucketPointer bucket = co_await core_->need_bucket(name);
   const bool removing = tags.empty();
   for (int attempt = 0;; ++attempt) {
-    auto found = co_await core_->look_up(access, bucket, key, version,
-                                         removing ? "s3:DeleteObjectTagging" : "s3:PutObjectTagging");
+    auto found = co_await core_->look_up(
+        access, bucket, key, version, removing ? "s3:DeleteObjectTagging" : "s3:PutObjectTagging", request_facts(tags));
     if (!found) co_return std::nullopt;
     if (found->delete_marker) {
       throw Error(errors::method_not_allowed, "The specified method is not allowed against this resource.")

@@ -446,6 +446,17 @@ TEST(Rights, TagsOfTheObjectAreFacts) {
   EXPECT_EQ(lake.access.asked.back(), "s3:GetObjectVersion arn:aws:s3:::lake/k");
 }
 
+TEST(Rights, OldAndNewTagsAreFactsOfTagging) {
+  Bench lake;
+  PutRequest request{.bucket = lake.bucket, .key = Bench::key("k"), .tags = {{"class", "secret"}}};
+  sync_wait(lake.objects.put(lake.access, request, "x"));
+  sync_wait(lake.objects.set_tags(lake.access, lake.bucket, Bench::key("k"), {}, {{"class", "open"}}));
+  const policy::Facts expected{{"s3:RequestObjectTag/class", {"open"}},
+                               {"s3:RequestObjectTagKeys", {"class"}},
+                               {"s3:ExistingObjectTag/class", {"secret"}}};
+  EXPECT_EQ(lake.access.last_facts, expected);
+}
+
 TEST(Rights, EveryWayToBytesAsks) {
   Bench lake;
   const ObjectVersion made = lake.put("k", repeated(100'000));

@@ -12,6 +12,7 @@ namespace {
 // "s3:GetObject" is asked as "s3:GetObjectVersion" where a version is named, "s3:PutObjectTagging" as
 // "s3:PutObjectVersionTagging".
 std::string version_action(std::string action) {
+  if (action == "s3:RestoreObject") return action;  // The only one that has no form of its own for versions.
   const std::size_t object = action.find("Object");
   if (object != std::string::npos && action.find("Version") == std::string::npos) action.insert(object + 6, "Version");
   return action;
@@ -94,7 +95,7 @@ class PartsStream : public ByteStream {
 
 Task<std::optional<ObjectVersion>> Objects::Core::look_up(const policy::Access& access, BucketPointer bucket,
                                                           ObjectKey key, std::optional<VersionId> version,
-                                                          std::string action) {
+                                                          std::string action, policy::Facts facts) {
   std::optional<ObjectVersion> found;
   if (version) {
     found = co_await read_version(bucket, key, *version);
@@ -102,7 +103,8 @@ Task<std::optional<ObjectVersion>> Objects::Core::look_up(const policy::Access& 
   } else {
     found = co_await read_current(bucket, key);
   }
-  co_await access.require(std::move(action), bucket->arn_of(key.text()), facts_of(version, found ? &*found : nullptr));
+  for (auto& fact : facts_of(version, found ? &*found : nullptr)) facts.push_back(std::move(fact));
+  co_await access.require(std::move(action), bucket->arn_of(key.text()), std::move(facts));
   if (!found) co_await require_list_to_miss(access, *bucket, key);
   co_return found;
 }
