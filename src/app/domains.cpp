@@ -1,5 +1,4 @@
 // What the lake can do, from the bottom up; who does it where is chosen here.
-#include "app/bucket_events.h"
 #include "app/lake.h"
 #include "base/log.h"
 
@@ -13,7 +12,6 @@ void Lake::make_domains() {
       std::make_unique<events::Events>(*meta_, *queue_, clocks, random_, options_.region, [this](std::string role) {
         return identity_->assume_for_service(std::move(role), "events.amazonaws.com", "tarn-events");
       });
-  bucket_outbox_ = make_bucket_outbox(*meta_, queue_->executor(), *events_);
   logs_ = std::make_unique<logs::Logs>(*meta_, wall_);
   catalog_ = std::make_unique<catalog::Catalog>(*meta_, clocks, random_, options_.region);
   make_crawlers();
@@ -96,7 +94,6 @@ Task<void> Lake::recover() {
   co_await crawlers_->recover();
   co_await queries_->recover();
   co_await queue_->start();
-  bucket_outbox_->start();
 }
 
 }  // namespace tarn::app

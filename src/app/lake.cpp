@@ -104,7 +104,6 @@ void Lake::stop() {
   if (internal_) internal_->end();
   if (admin_server_) admin_server_->stop(Milliseconds(200));
   if (server_) server_->stop(Milliseconds(3000));
-  if (bucket_outbox_) bucket_outbox_->stop();
   if (queue_ && !queue_->stop(Milliseconds(3000))) {
     log::warning("work goes on after the next start");
   }

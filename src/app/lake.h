@@ -29,7 +29,6 @@
 #include "policy/evaluated_access.h"
 #include "query/query.h"
 #include "tiers/sweep.h"
-#include "work/outbox.h"
 #include "work/work.h"
 
 namespace tarn::app {
@@ -86,7 +85,6 @@ class Lake {
   std::unique_ptr<objects::BucketPolicies> bucket_policies_;
   std::unique_ptr<tiers::Sweep> sweep_;
   std::unique_ptr<events::Events> events_;
-  std::unique_ptr<work::Outbox> bucket_outbox_;
   std::unique_ptr<logs::Logs> logs_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<crawl::Crawlers> crawlers_;
