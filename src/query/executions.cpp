@@ -127,7 +127,12 @@ Task<std::string> Queries::start(const policy::Access& access, StartRequest requ
                       .submitted = core.dependencies.clocks.lake.now()};
   execution.folder = result_folder(*group, request.output_location);
   try {
-    const auto statement = sql::parse(request.query);
+    auto statement = sql::parse(request.query);
+    if (const auto* execute = sql::as<sql::Execute>(*statement)) {
+      // What it will run decides what kind of result there will be. One that is not there fails when it is run.
+      const auto prepared = co_await core.find_prepared(account, request.workgroup, execute->name.text);
+      if (prepared) statement = sql::parse(prepared->query);
+    }
     const StatementKind kind = kind_of(*statement);
     execution.type = kind.type;
     execution.subtype = kind.subtype;

@@ -249,6 +249,41 @@ TEST_F(QueryTest, BindsParameters) {
   EXPECT_THAT(answer({.query = "EXECUTE q USING 2"}), HasSubstr("Prepared statement not found: q"));
 }
 
+TEST_F(QueryTest, KnowsWhatAPreparedStatementGives) {
+  make_flights();
+  ASSERT_EQ(lake.run("PREPARE q FROM SELECT 1 AS a").reason, "");
+  EXPECT_THAT(lake.run("EXECUTE q").location, HasSubstr(".csv"));
+  EXPECT_EQ(lake.run("EXECUTE q").subtype, "SELECT");
+  EXPECT_THAT(lake.rows("EXPLAIN SELECT id FROM flights"), Contains("Query Plan"));
+  EXPECT_THAT(lake.rows("EXPLAIN (TYPE VALIDATE) SELECT id FROM flights"), ElementsAre("Valid", "true"));
+}
+
+// Features of flights: common table expressions, a self-join by time, windows, text made into times.
+TEST_F(QueryTest, SelectsFeatures) {
+  lake.bench.put(
+      "raw/legs/a.csv",
+      "1,N1,10,0,AA,2013-01-05T10:00:00Z\n1,N1,12,40,AA,2013-01-05T12:00:00Z\n1,N1,12,NA,UA,2013-01-05T12:00:00Z\n"
+      "2,N2,9,16,UA,2013-02-01T09:00:00Z\n");
+  ASSERT_EQ(
+      lake.run("CREATE EXTERNAL TABLE legs (month bigint, tailnum string, hour bigint, arr_delay bigint, carrier "
+               "string, "
+               "time_hour timestamp) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://lake/raw/legs/'")
+          .reason,
+      "");
+  EXPECT_THAT(
+      lake.rows(
+          "WITH timed AS (SELECT *, date_add('hour', hour, date_parse(concat('2013-', lpad(cast(month AS varchar), 2, "
+          "'0'), '-05'), '%Y-%m-%d')) AS scheduled FROM legs WHERE arr_delay IS NOT NULL), earlier AS (SELECT "
+          "now.tailnum, now.scheduled, avg(cast(before.arr_delay AS double)) AS mean_delay FROM timed now JOIN timed "
+          "before ON before.tailnum = now.tailnum AND before.scheduled < now.scheduled GROUP BY now.tailnum, "
+          "now.scheduled) SELECT CASE WHEN f.arr_delay > 15 THEN 1 ELSE 0 END AS late, day_of_week(f.scheduled) AS "
+          "weekday, count(*) OVER (PARTITION BY f.time_hour) AS departures, coalesce(e.mean_delay, -1) AS delay, "
+          "f.month "
+          "FROM timed f LEFT JOIN earlier e ON e.tailnum = f.tailnum AND e.scheduled = f.scheduled ORDER BY "
+          "f.scheduled"),
+      ElementsAre("late|weekday|departures|delay|month", "0|6|1|-1.0|1", "1|6|1|0.0|1", "1|2|1|-1.0|2"));
+}
+
 TEST_F(QueryTest, SkipsArchivedObjectsAndSaysSo) {
   make_flights();
   lake.bench.put("raw/flights/b.csv", "id,carrier,delay\n8,BB,8\n");

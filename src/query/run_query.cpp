@@ -222,14 +222,14 @@ void Runner::explain(const sql::Explain& explain) {
   if (!query) refuse("NOT_SUPPORTED", "EXPLAIN is only supported for queries");
   if (explain.type == "VALIDATE") {
     describe(print(**query));
-    write_text({"Valid"}, {"true"});
+    write_text({"Valid"}, {"Valid", "true"});
     return;
   }
   if (!explain.format.empty() && explain.format != "TEXT") {
     refuse("NOT_SUPPORTED", "EXPLAIN with FORMAT " + explain.format + " is not supported");
   }
   const auto result = start((explain.analyze ? "EXPLAIN ANALYZE " : "EXPLAIN ") + print(**query));
-  std::vector<std::string> lines;
+  std::vector<std::string> lines = {"Query Plan"};  // EXPLAIN's result has a header row, unlike SHOW's.
   while (const auto chunk = result->next()) {
     for (std::size_t row = 0; row < chunk->rows(); ++row) {
       std::string text = chunk->text(result->columns().size() - 1, row).value_or("");
