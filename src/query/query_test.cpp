@@ -191,6 +191,8 @@ TEST_F(QueryTest, AnswersCatalogStatements) {
   EXPECT_THAT(lake.rows("SELECT note FROM flights WHERE id = 1"), ElementsAre("note", "∅"));
   EXPECT_THAT(lake.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'db'"),
               ElementsAre("table_name", "flights"));
+  EXPECT_THAT(lake.rows("SHOW FUNCTIONS LIKE 'date_d*'"), ElementsAre("date_diff"));
+  EXPECT_THAT(lake.rows("SHOW FUNCTIONS"), ::testing::Not(Contains("subscript")));
   EXPECT_THAT(lake.rows("DROP DATABASE db"), ElementsAre(StartsWith("SCHEMA_NOT_EMPTY: ")));
   EXPECT_EQ(lake.run("DROP TABLE flights").reason, "");
   EXPECT_THAT(lake.rows("DROP TABLE flights"), ElementsAre(StartsWith("TABLE_NOT_FOUND: ")));

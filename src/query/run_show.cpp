@@ -206,9 +206,14 @@ void Runner::show(const sql::ShowTableProperties& show) {
 }
 
 void Runner::show(const sql::ShowFunctions& show) {
+  // The schema also has what operators and rewritten forms are printed as.
   const auto result = start(
-      "SELECT DISTINCT function_name FROM duckdb_functions() WHERE schema_name = 'trino' AND regexp_matches("
-      "function_name, '^[a-z]') ORDER BY 1");
+      "SELECT DISTINCT function_name FROM duckdb_functions() WHERE schema_name = 'trino' AND function_name NOT IN "
+      "('add', 'subtract', 'multiply', 'divide', 'modulus', 'negate', 'eq', 'neq', 'lt', 'lte', 'gt', 'gte', "
+      "'between', "
+      "'subscript', 'like', 'cast', 'try_cast', 'cast_varchar', 'try_cast_varchar', 'cast_char', 'try_cast_char', "
+      "'interval_year_to_month', 'interval_day_to_second', 'unnest_rows', 'any_true', 'all_true', 'none_true') ORDER "
+      "BY 1");
   std::vector<std::string> lines;
   while (const auto chunk = result->next()) {
     for (std::size_t row = 0; row < chunk->rows(); ++row) {
