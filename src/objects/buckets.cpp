@@ -49,13 +49,17 @@ std::string after_key(std::string key) {
 
 Task<BucketPointer> Objects::create_bucket(const policy::Access& access, CreateBucketRequest request) {
   const std::string& name = request.name.text();
-  co_await access.require("s3:CreateBucket", "arn:aws:s3:::" + name);
   if (!access.principal().account) {
     throw Error(errors::access_denied, "Anonymous users cannot own buckets", "/" + name);
   }
   const AccountId owner = *access.principal().account;
   const auto taken = co_await core_->d.meta.get(rows::names(), rows::name_key(name));
-  if (taken) throw name_taken(rows::unpack_bucket_name(taken->value).owner == owner.text(), name);
+  const bool taken_by_caller = taken && rows::unpack_bucket_name(taken->value).owner == owner.text();
+  if (taken && !taken_by_caller) throw name_taken(false, name);
+  policy::Facts facts;
+  if (!request.region.empty()) facts.emplace_back("s3:LocationConstraint", std::vector{request.region});
+  co_await access.require("s3:CreateBucket", "arn:aws:s3:::" + name, std::move(facts));
+  if (taken_by_caller) throw name_taken(true, name);
   const std::string own = rows::owner_key(owner, "");
   const auto others = co_await core_->d.meta.scan(rows::names(), own, meta::end_of_prefix(own),
                                                   {.max_rows = core_->options().buckets_per_account});

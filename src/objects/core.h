@@ -19,7 +19,7 @@
 namespace tarn::objects {
 
 // How often a write looks again after it lost a race, before it answers that the server is busy.
-inline constexpr int max_attempts = 100;
+inline constexpr int max_attempts = 1000;
 
 // Buckets as they are, by name. Every write checks the state row that its Bucket was made from, so a stale one is found
 // out; what is dropped here is read again.

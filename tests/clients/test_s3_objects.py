@@ -155,7 +155,6 @@ def test_of_many_writers_one_wins(tarn, bucket):
 @pytest.mark.parametrize("algorithm", ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"])
 def test_checksums_are_computed_and_told(s3, bucket, algorithm):
     member = "Checksum" + algorithm
-    made = s3.put_object(Bucket=bucket, Key="k", Body=b"123456789", ChecksumAlgorithm=algorithm)
     expected = {
         "CRC32": "y/Q5Jg==",
         "CRC32C": "4waSgw==",
@@ -163,6 +162,9 @@ def test_checksums_are_computed_and_told(s3, bucket, algorithm):
         "SHA1": base64.b64encode(hashlib.sha1(b"123456789").digest()).decode(),
         "SHA256": base64.b64encode(hashlib.sha256(b"123456789").digest()).decode(),
     }[algorithm]
+    # botocore computes some of them only with an extension that few have: given, they are checked all the same.
+    given = {"ChecksumAlgorithm": algorithm} if algorithm in ("CRC32", "SHA1", "SHA256") else {member: expected}
+    made = s3.put_object(Bucket=bucket, Key="k", Body=b"123456789", **given)
     assert made[member] == expected
     head = s3.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")
     assert (head[member], head["ChecksumType"]) == (expected, "FULL_OBJECT")

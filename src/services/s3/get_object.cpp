@@ -19,7 +19,11 @@ Task<GetObjectOutput> get_object(S3& s3, GetObjectRequest request) {
   while (true) {
     const auto object = co_await s3.objects.find_to_read(s3.access, bucket, key, id);
     if (!object) refuse_missing(request.key, request.version_id);
-    if (object->delete_marker) co_return delete_marker_answer<GetObjectOutput>(*object);
+    if (object->delete_marker) {
+      throw Error(errors::method_not_allowed, "The specified method is not allowed against this resource.")
+          .with("Method", "GET")
+          .with("ResourceType", "DeleteMarker");
+    }
     check_read_preconditions(request, *object);
     const Selection selection = co_await select(s3, *object, request.range, request.part_number);
 
