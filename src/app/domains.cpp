@@ -7,6 +7,7 @@ namespace tarn::app {
 void Lake::make_domains() {
   queue_ = std::make_unique<work::Queue>(*meta_, lake_clock_);
   make_objects();
+  make_audit();
   const Clocks clocks{.wall = wall_, .lake = lake_clock_};
   events_ =
       std::make_unique<events::Events>(*meta_, *queue_, clocks, random_, options_.region, [this](std::string role) {
@@ -44,6 +45,18 @@ void Lake::make_objects() {
   sweep_->install(*queue_);
 }
 
+void Lake::make_audit() {
+  audit_ = std::make_unique<audit::Audit>(*meta_, wall_, random_);
+  audit_seam_ = std::make_unique<AuditSeam>(*audit_, *identity_, wall_);
+  trail_buckets_ = std::make_unique<TrailBuckets>(*objects_, *identity_);
+  audit_->trails().use_sink(*trail_buckets_);
+  identity_->use_denial_listener(*audit_seam_);
+  sync_wait(audit_->open());
+  queue_->every("write the audit", std::chrono::milliseconds(500), [this] { return audit_->flush(); });
+  queue_->every("deliver trails", std::chrono::minutes(1), [this] { return audit_->trails().deliver_all(); });
+  queue_->every("forget old audit records", std::chrono::hours(24), [this] { return audit_->expire(); });
+}
+
 void Lake::make_crawlers() {
   const Clocks clocks{.wall = wall_, .lake = lake_clock_};
   crawlers_ = std::make_unique<crawl::Crawlers>(crawl::Dependencies{
@@ -73,9 +86,7 @@ void Lake::make_queries() {
                           .clocks = {.wall = wall_, .lake = lake_clock_},
                           .random = random_,
                           .region = options_.region,
-                          .keep = [this](const policy::Access& access) -> std::shared_ptr<const policy::Access> {
-                            return identity_->access(access.principal().rights, access.request_facts());
-                          },
+                          .keep = [this](const policy::Access& access) { return identity_->keep(access); },
                           .service_access = [this](const AccountId& account) { return root_access(account); }});
 }
 

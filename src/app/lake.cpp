@@ -107,6 +107,7 @@ void Lake::stop() {
   if (queue_ && !queue_->stop(Milliseconds(3000))) {
     log::warning("work goes on after the next start");
   }
+  if (audit_) sync_wait(audit_->flush());
 }
 
 }  // namespace tarn::app

@@ -5,10 +5,10 @@
 #include <string>
 
 #include "app/admin.h"
+#include "app/audit_seam.h"
 #include "app/data_folder.h"
 #include "app/identity_seams.h"
 #include "app/internal.h"
-#include "app/log_audit.h"
 #include "app/options.h"
 #include "aws/dispatch.h"
 #include "aws/sigv4_authenticator.h"
@@ -60,6 +60,7 @@ class Lake {
   void open_identity();
   void make_domains();
   void make_objects();
+  void make_audit();
   void make_crawlers();
   void make_queries();
   void make_services();
@@ -83,6 +84,9 @@ class Lake {
   std::unique_ptr<work::Queue> queue_;
   std::unique_ptr<objects::Objects> objects_;
   std::unique_ptr<objects::BucketPolicies> bucket_policies_;
+  std::unique_ptr<audit::Audit> audit_;
+  std::unique_ptr<AuditSeam> audit_seam_;
+  std::unique_ptr<TrailBuckets> trail_buckets_;
   std::unique_ptr<tiers::Sweep> sweep_;
   std::unique_ptr<events::Events> events_;
   std::unique_ptr<logs::Logs> logs_;
@@ -95,7 +99,6 @@ class Lake {
   std::unique_ptr<IdentityCredentials> credentials_;
   std::unique_ptr<aws::SigV4Authenticator> authenticator_;
   std::unique_ptr<IdentityAuthorizer> authorizer_;
-  LogAudit audit_;
   std::unique_ptr<aws::Dispatcher> dispatcher_;
   std::unique_ptr<Internal> internal_;
   std::unique_ptr<Admin> admin_;

@@ -1,10 +1,12 @@
 // The APIs, and what their handlers may touch.
 #include "api/athena/model.h"
+#include "api/cloudtrail/model.h"
 #include "api/iam/model.h"
 #include "api/s3/model.h"
 #include "api/sts/model.h"
 #include "app/lake.h"
 #include "services/athena/athena.h"
+#include "services/cloudtrail/cloudtrail.h"
 #include "services/iam/iam.h"
 #include "services/s3/context.h"
 #include "services/sts/sts.h"
@@ -20,7 +22,7 @@ void Lake::make_services() {
       std::make_unique<aws::Dispatcher>(aws::DispatchOptions{.region = options_.region, .domains = options_.domains},
                                         aws::DispatchParts{.authenticator = *authenticator_,
                                                            .authorizer = *authorizer_,
-                                                           .audit = audit_,
+                                                           .audit = *audit_seam_,
                                                            .wall = wall_,
                                                            .random = random_});
   add_services();
@@ -49,6 +51,10 @@ void Lake::add_services() {
   dispatcher_->add(
       aws::make_service<athena::Athena>(athena::model(), athena::handlers(), [this](const aws::Call& call) {
         return athena::Athena{.access = call.access, .queries = *queries_, .catalog = *catalog_};
+      }));
+  dispatcher_->add(aws::make_service<cloudtrail::CloudTrail>(
+      cloudtrail::model(), cloudtrail::handlers(), [this](const aws::Call& call) {
+        return cloudtrail::CloudTrail{.access = call.access, .audit = *audit_, .wall = wall_, .region = call.region};
       }));
 }
 

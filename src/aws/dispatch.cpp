@@ -342,7 +342,10 @@ Task<http::Response> Dispatcher::State::answer(Exchange& exchange) {
 
 void Dispatcher::State::audit(const Exchange& exchange, const Error* refused) {
   if (!exchange.route.operation || !exchange.route.operation->listed) return;
-  const bool denied = refused && refused->code() == errors::access_denied;
+  // Items of a batch are refused without the request being so.
+  std::vector<policy::Denial> denials;
+  if (exchange.access) denials = exchange.access->take_denials();
+  const bool denied = !denials.empty() || (refused && refused->code() == errors::access_denied);
   if (!exchange.audited && !denied) return;
   AuditEvent event{.time = parts.wall.now(),
                    .model = exchange.route.model,
@@ -358,8 +361,7 @@ void Dispatcher::State::audit(const Exchange& exchange, const Error* refused) {
                    .error_code = {},
                    .error_message = {},
                    .denied = denied,
-                   .denials = {}};
-  if (exchange.access) event.denials = exchange.access->denials();
+                   .denials = std::move(denials)};
   if (refused) {
     event.error_code = std::string(refused->code().name);
     event.error_message = refused->message();

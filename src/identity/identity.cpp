@@ -126,6 +126,7 @@ struct Identity::State {
 
   std::shared_ptr<std::atomic<std::uint64_t>> credential_changes = std::make_shared<std::atomic<std::uint64_t>>(1);
   std::unique_ptr<meta::Watch> watch;
+  policy::DenialListener* listener = nullptr;
   mutable std::mutex mutex;
   std::unordered_map<std::string, std::shared_ptr<const CachedKey>> keys;
   std::unordered_map<std::string, AccessKeyUse> uses;
@@ -164,6 +165,10 @@ Task<void> Identity::open() {
 
 void Identity::use_resource_policies(policy::ResourcePolicies& resources) {
   state_->policies.others = &resources;
+}
+
+void Identity::use_denial_listener(policy::DenialListener& listener) {
+  state_->listener = &listener;
 }
 
 Task<std::optional<NewAccount>> Identity::bootstrap(std::optional<RootKey> wanted) {
@@ -295,8 +300,19 @@ Task<std::optional<AccountId>> Identity::account_of_access_key(std::string acces
 
 std::shared_ptr<policy::EvaluatedAccess> Identity::access(std::shared_ptr<const policy::Rights> rights,
                                                           policy::Facts request_facts) const {
-  return std::make_shared<policy::EvaluatedAccess>(std::move(rights), std::move(request_facts), state_->wall,
-                                                   &state_->policies);
+  if (!rights) throw std::logic_error("an access without rights");
+  auto access = std::make_shared<policy::EvaluatedAccess>(std::move(rights), std::move(request_facts), state_->wall,
+                                                          &state_->policies);
+  access->tell_denials_to(state_->listener, false);
+  return access;
+}
+
+std::shared_ptr<const policy::Access> Identity::keep(const policy::Access& access) const {
+  const auto* evaluated = dynamic_cast<const policy::EvaluatedAccess*>(&access);
+  if (!evaluated) throw std::logic_error("an access that was not made here");
+  auto kept = this->access(evaluated->rights(), evaluated->request_facts());
+  kept->tell_denials_to(state_->listener, true);
+  return kept;
 }
 
 std::shared_ptr<policy::EvaluatedAccess> Identity::anonymous_access(policy::Facts request_facts) const {
@@ -334,6 +350,7 @@ Task<std::shared_ptr<const policy::Access>> Identity::assume_for_service(std::st
   if (!rights) throw Error(errors::access_denied, "The role " + role_arn + " was deleted.", role_arn);
   auto made = access(rights, std::move(request_facts));
 
+  made->tell_denials_to(state_->listener, true);
   auto current = std::make_shared<CurrentRights>();
   current->built_on = state;
   current->rights = rights;

@@ -62,6 +62,9 @@ class Identity {
   // Joined in app: where the policies of buckets and keys are found. Outlives the Identity.
   void use_resource_policies(policy::ResourcePolicies& resources);
 
+  // Joined in app: who hears of refusals that no request tells of. Outlives the Identity.
+  void use_denial_listener(policy::DenialListener& listener);
+
   // --- Accounts -------------------------------------------------------------------------------------------------
 
   // On a store without accounts: makes the first one, with this root key or a random one. Otherwise none.
@@ -87,6 +90,10 @@ class Identity {
   std::shared_ptr<policy::EvaluatedAccess> access(std::shared_ptr<const policy::Rights> rights,
                                                   policy::Facts request_facts) const;
   std::shared_ptr<policy::EvaluatedAccess> anonymous_access(policy::Facts request_facts) const;
+
+  // The caller's access for what goes on after its request was answered (a query): the same rights and facts, its
+  // refusals told to the listener.
+  std::shared_ptr<const policy::Access> keep(const policy::Access& access) const;
 
   // --- Roles handed to services ---------------------------------------------------------------------------------
 

@@ -60,6 +60,14 @@ class ResourcePolicies {
   virtual Task<Found> find(std::string resource) = 0;
 };
 
+// Told of refusals that no request of the pipeline will tell of: of jobs, and of queries that outlive their request.
+class DenialListener {
+ public:
+  virtual ~DenialListener() = default;
+  // From any thread; does not wait and does not throw.
+  virtual void denied(const Principal& principal, const Facts& request_facts, const Denial& denial) = 0;
+};
+
 class Access {
  public:
   virtual ~Access() = default;
@@ -77,8 +85,9 @@ class Access {
   // A question, not a refusal: not noted.
   Task<bool> allows(std::string action, std::string resource, Facts facts = {}) const;
 
-  // The refusals of require() so far, as far as they are kept.
-  virtual std::vector<Denial> denials() const { return {}; }
+  // The refusals of require() so far, as far as they are kept: for whoever tells the audit of the request. What is
+  // refused afterwards (a query that goes on after its request was answered) is told to the DenialListener.
+  virtual std::vector<Denial> take_denials() const { return {}; }
 
  protected:
   // Called by require() before it returns.

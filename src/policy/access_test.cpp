@@ -27,8 +27,9 @@ TEST(EvaluatedAccess, SaysWhoMayNotDoWhatOnWhatAndWhy) {
               "User: arn:aws:iam::111122223333:user/alice is not authorized to perform: s3:GetObject on resource: "
               "\"arn:aws:s3:::lake/raw/x\" because no identity-based policy allows the s3:GetObject action");
   }
-  ASSERT_EQ(access.denials().size(), 1U);
-  EXPECT_EQ(access.denials()[0].action, "s3:GetObject");
+  const auto denials = access.take_denials();
+  ASSERT_EQ(denials.size(), 1U);
+  EXPECT_EQ(denials[0].action, "s3:GetObject");
 }
 
 TEST(EvaluatedAccess, NamesTheKindOfPolicyThatDenies) {
@@ -45,7 +46,7 @@ TEST(EvaluatedAccess, NamesTheKindOfPolicyThatDenies) {
               "User: arn:aws:iam::111122223333:root is not authorized to perform: s3:GetObject on resource: "
               "\"arn:aws:s3:::lake/x\" with an explicit deny in a resource-based policy");
   }
-  EXPECT_EQ(access.denials()[0].decision.statement_id, "No");
+  EXPECT_EQ(access.take_denials().at(0).decision.statement_id, "No");
 }
 
 TEST(EvaluatedAccess, TellsStrangersNothing) {
@@ -75,7 +76,7 @@ TEST(EvaluatedAccess, AnswersFromWhatThePipelineDecidedButNotForOtherFacts) {
   EXPECT_TRUE(sync_wait(access.allows("s3:ListBucket", "arn:aws:s3:::lake")));
   EXPECT_FALSE(sync_wait(access.allows("s3:ListBucket", "arn:aws:s3:::pond")));
   EXPECT_FALSE(sync_wait(access.allows("s3:ListBucket", "arn:aws:s3:::lake", {{"s3:prefix", {"secret/"}}})));
-  EXPECT_TRUE(access.denials().empty());
+  EXPECT_TRUE(access.take_denials().empty());
 }
 
 TEST(EvaluatedAccess, FollowsRightsThatChange) {
@@ -87,6 +88,27 @@ TEST(EvaluatedAccess, FollowsRightsThatChange) {
   policies.identity.push_back({"p", testing::identity_policy(R"({"Effect":"Allow","Action":"*","Resource":"*"})")});
   rights = make_rights(testing::user("alice"), policies);
   EXPECT_TRUE(sync_wait(access.allows("s3:GetObject", "arn:aws:s3:::lake/x")));
+}
+
+TEST(EvaluatedAccess, TellsOfDenialsAfterItsRequest) {
+  class Listener : public DenialListener {
+   public:
+    std::vector<Denial> heard;
+    void denied(const Principal&, const Facts&, const Denial& denial) override { heard.push_back(denial); }
+  };
+  Listener listener;
+  EvaluatedAccess access(make_rights(testing::user("alice")), {}, wall, nullptr);
+  access.tell_denials_to(&listener, false);
+  EXPECT_THROW(sync_wait(access.require("s3:GetObject", "arn:aws:s3:::lake/x")), Error);
+  EXPECT_EQ(access.take_denials().size(), 1U);
+  EXPECT_TRUE(listener.heard.empty());
+  EXPECT_THROW(sync_wait(access.require("s3:GetObject", "arn:aws:s3:::lake/y")), Error);
+  ASSERT_EQ(listener.heard.size(), 1U);
+  EXPECT_EQ(listener.heard[0].resource, "arn:aws:s3:::lake/y");
+  EvaluatedAccess job(make_rights(testing::role_session("Crawler", "run")), {}, wall, nullptr);
+  job.tell_denials_to(&listener, true);
+  EXPECT_THROW(sync_wait(job.require("s3:GetObject", "arn:aws:s3:::lake/z")), Error);
+  EXPECT_EQ(listener.heard.size(), 2U);
 }
 
 TEST(EvaluatedAccess, AsksTheOneWhoKeepsTheServicesPolicies) {

@@ -5,6 +5,8 @@
 namespace tarn::policy {
 namespace {
 constexpr std::size_t max_denials = 16;
+// Of one job: a crawler that may read nothing of a large bucket must not fill the audit.
+constexpr int max_told = 1000;
 constexpr std::size_t max_remembered = 16;
 }  // namespace
 
@@ -44,8 +46,14 @@ Task<Decision> EvaluatedAccess::decide(std::string action, std::string resource,
 }
 
 void EvaluatedAccess::denied(const std::string& action, const std::string& resource, const Decision& decision) const {
-  const std::scoped_lock lock(mutex_);
-  if (denials_.size() < max_denials) denials_.push_back({action, resource, decision});
+  bool tell = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    tell = listener_ && taken_ && told_ < max_told;
+    if (tell) ++told_;
+    if (!taken_ && denials_.size() < max_denials) denials_.push_back({action, resource, decision});
+  }
+  if (tell) listener_->denied(rights_->principal, request_facts_, {action, resource, decision});
 }
 
 void EvaluatedAccess::allowed(const std::string& action, const std::string& resource) const {
@@ -54,9 +62,10 @@ void EvaluatedAccess::allowed(const std::string& action, const std::string& reso
   if (allowed_.size() < max_remembered) allowed_.emplace_back(action, resource);
 }
 
-std::vector<Denial> EvaluatedAccess::denials() const {
+std::vector<Denial> EvaluatedAccess::take_denials() const {
   const std::scoped_lock lock(mutex_);
-  return denials_;
+  taken_ = true;
+  return std::move(denials_);
 }
 
 Task<ResourcePolicies::Found> PoliciesByService::find(std::string resource) {

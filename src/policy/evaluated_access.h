@@ -40,7 +40,13 @@ class EvaluatedAccess : public Access {
   const std::shared_ptr<const Rights>& rights() const { return rights_; }
 
   // At most 16.
-  std::vector<Denial> denials() const override;
+  std::vector<Denial> take_denials() const override;
+
+  // Before it is shared. `at_once`: no request tells of them, so none waits to be taken.
+  void tell_denials_to(DenialListener* listener, bool at_once) {
+    listener_ = listener;
+    taken_ = at_once;
+  }
 
  protected:
   void denied(const std::string& action, const std::string& resource, const Decision& decision) const override;
@@ -57,6 +63,9 @@ class EvaluatedAccess : public Access {
   mutable std::mutex mutex_;
   mutable std::vector<std::pair<std::string, std::string>> allowed_;
   mutable std::vector<Denial> denials_;
+  DenialListener* listener_ = nullptr;
+  mutable bool taken_ = false;
+  mutable int told_ = 0;
 };
 
 // Finds a resource's policy with the one who keeps its service's: "s3" → buckets. Others have none.
