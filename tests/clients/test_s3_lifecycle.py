@@ -176,3 +176,30 @@ def test_storage_classes(s3, bucket):
             Key="DEEP_ARCHIVE",
             RestoreRequest={"Days": 1, "GlacierJobParameters": {"Tier": "Expedited"}},
         )
+
+
+def test_cost_by_class(tarn, s3, bucket):
+    import json
+
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+    from botocore.httpsession import URLLib3Session
+
+    def cost(key):
+        request = AWSRequest("GET", f"{tarn.endpoint}/_tarn/cost?bucket={bucket}")
+        SigV4Auth(Credentials(*key), "tarn", "us-east-1").add_auth(request)
+        answer = URLLib3Session().send(request.prepare())
+        return answer.status_code, json.loads(answer.text)
+
+    s3.put_object(Bucket=bucket, Key="hot", Body=LARGE)
+    s3.put_object(Bucket=bucket, Key="cold", Body=LARGE, StorageClass="GLACIER")
+    status, answer = cost(tarn.root)
+    assert status == 200, answer
+    classes = {each["storage_class"]: each for each in answer["classes"]}
+    assert classes["GLACIER"]["bytes"] == len(LARGE)
+    assert classes["GLACIER"]["billable_bytes"] == len(LARGE) + 32_768
+    assert 0 < classes["GLACIER"]["usd_per_month"] < classes["STANDARD"]["usd_per_month"]
+    assert answer["usd_per_month"] == pytest.approx(sum(each["usd_per_month"] for each in classes.values()))
+    status, answer = cost(tarn.new_user())
+    assert (status, answer["code"]) == (403, "AccessDenied")
