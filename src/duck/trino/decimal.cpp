@@ -70,6 +70,8 @@ Int128 checked_decimal(Int128 value) {
 }
 
 Int128 multiply_decimal(Int128 a, Int128 b) {
+  // The product of two 64-bit numbers has at most 38 digits.
+  if (a == static_cast<std::int64_t>(a) && b == static_cast<std::int64_t>(b)) return a * b;
   Int128 product;
   if (__builtin_mul_overflow(a, b, &product)) overflow();
   return checked_decimal(product);
