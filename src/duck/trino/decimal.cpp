@@ -60,6 +60,27 @@ UInt128 divide_wide(Wide dividend, UInt128 divisor, UInt128& remainder) {
 
 }  // namespace
 
+::duckdb::LogicalType wide_decimal(const ::duckdb::LogicalType& type) {
+  const bool wide = ::duckdb::DecimalType::GetWidth(type) > 18;
+  return ::duckdb::LogicalType::DECIMAL(wide ? 38 : 18, ::duckdb::DecimalType::GetScale(type));
+}
+
+void store_decimal(::duckdb::Vector& result, ::duckdb::idx_t row, Int128 value) {
+  switch (result.GetType().InternalType()) {
+    case ::duckdb::PhysicalType::INT16:
+      ::duckdb::FlatVector::GetData<std::int16_t>(result)[row] = static_cast<std::int16_t>(value);
+      break;
+    case ::duckdb::PhysicalType::INT32:
+      ::duckdb::FlatVector::GetData<std::int32_t>(result)[row] = static_cast<std::int32_t>(value);
+      break;
+    case ::duckdb::PhysicalType::INT64:
+      ::duckdb::FlatVector::GetData<std::int64_t>(result)[row] = static_cast<std::int64_t>(value);
+      break;
+    default:
+      ::duckdb::FlatVector::GetData<::duckdb::hugeint_t>(result)[row] = to_hugeint(value);
+  }
+}
+
 Int128 power_of_ten(int n) {
   return powers.at(static_cast<std::size_t>(n));
 }

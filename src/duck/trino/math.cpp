@@ -111,18 +111,6 @@ void add_floating_functions(Registry& registry, const std::string& type) {
                   }));
 }
 
-// A kernel over one decimal, whose result has the scale that `result` says.
-template <typename F>
-Kernel decimal_kernel(const LogicalType& from, const LogicalType& to, F f) {
-  return with_decimal_type(from, [&](auto a) {
-    return with_decimal_type(to, [&](auto r) -> Kernel {
-      using A = decltype(a);
-      using R = decltype(r);
-      return unary<A, R>([f](A x) { return narrow<R>(f(widen(x))); });
-    });
-  });
-}
-
 LogicalType decimal_type(int precision, int scale) {
   return LogicalType::DECIMAL(static_cast<std::uint8_t>(std::min(std::max(precision, 1), 38)),
                               static_cast<std::uint8_t>(scale));
@@ -140,8 +128,9 @@ void add_decimal_functions(Registry& registry) {
     registry.maker(name + "(decimal) -> decimal", [one_more, function](Call& call) {
       const auto [precision, scale] = decimal_size(call.types[0]);
       call.result = decimal_type(precision - scale + (one_more && scale > 0 ? 1 : 0), 0);
+      call.types[0] = wide_decimal(call.types[0]);
       const Int128 unit = power_of_ten(scale);
-      return decimal_kernel(call.types[0], call.result, [=](Int128 x) { return function(x, unit); });
+      return decimal_rows([=](Int128 x) { return function(x, unit); });
     });
   };
   whole("ceil", true, [](Int128 x, Int128 unit) { return -floor_divide(-x, unit); });
@@ -150,29 +139,26 @@ void add_decimal_functions(Registry& registry) {
   whole("round", true, [](Int128 x, Int128 unit) { return divide_decimal(x, 0, unit); });
   registry.maker("abs(decimal) -> decimal", [](Call& call) {
     call.result = call.types[0];
-    return decimal_kernel(call.types[0], call.result, [](Int128 x) { return x < 0 ? -x : x; });
+    call.types[0] = wide_decimal(call.types[0]);
+    return decimal_rows([](Int128 x) { return x < 0 ? -x : x; });
   });
   registry.maker("sign(decimal) -> decimal", [](Call& call) {
     call.result = decimal_type(1, 0);
-    return decimal_kernel(call.types[0], call.result, [](Int128 x) { return Int128((x > 0) - (x < 0)); });
+    call.types[0] = wide_decimal(call.types[0]);
+    return decimal_rows([](Int128 x) { return Int128((x > 0) - (x < 0)); });
   });
   // At a place: the scale stays, one more digit before the point.
   const auto at_place = [&](const std::string& name, bool rounding) {
     registry.maker(name + "(decimal, bigint) -> decimal", [rounding](Call& call) {
       const auto [precision, scale] = decimal_size(call.types[0]);
       call.result = decimal_type(precision + (rounding ? 1 : 0), scale);
-      return with_decimal_type(call.types[0], [&, scale = scale](auto a) {
-        return with_decimal_type(call.result, [&](auto r) -> Kernel {
-          using A = decltype(a);
-          using R = decltype(r);
-          return rows<A, std::int64_t>([=](A x, std::int64_t digits) {
-            const std::int64_t drop = scale - digits;
-            if (drop <= 0) return narrow<R>(widen(x));
-            if (drop > 38) return narrow<R>(0);
-            const Int128 unit = power_of_ten(static_cast<int>(drop));
-            return narrow<R>((rounding ? divide_decimal(widen(x), 0, unit) : widen(x) / unit) * unit);
-          });
-        });
+      call.types = {wide_decimal(call.types[0]), LogicalType::BIGINT};
+      return decimal_rows([rounding, scale = scale](Int128 x, Int128 digits) -> Int128 {
+        const Int128 drop = scale - digits;
+        if (drop <= 0) return x;
+        if (drop > 38) return 0;
+        const Int128 unit = power_of_ten(static_cast<int>(drop));
+        return (rounding ? divide_decimal(x, 0, unit) : x / unit) * unit;
       });
     });
   };

@@ -38,32 +38,25 @@ ExpressionPtr add_decimals(Call& call, const std::string& op) {
   return call.cast(call.call(op, std::move(call.arguments)), type);
 }
 
-template <typename A, typename B>
-Kernel multiply_kernel(const LogicalType& result) {
-  if (result.InternalType() != ::duckdb::PhysicalType::INT128) {
-    // At most 18 digits: it cannot overflow.
-    return with_decimal_type(result, [](auto kept) -> Kernel {
-      using R = decltype(kept);
-      return binary<A, B, R>([](A a, B b) { return narrow<R>(widen(a) * widen(b)); });
-    });
-  }
-  if constexpr (std::is_same_v<A, hugeint_t> || std::is_same_v<B, hugeint_t>) {
-    return binary<A, B, hugeint_t>([](A a, B b) { return to_hugeint(multiply_decimal(widen(a), widen(b))); });
-  } else {
-    return binary<A, B, hugeint_t>([](A a, B b) { return to_hugeint(static_cast<Int128>(a) * b); });
-  }
-}
-
 Kernel make_multiply(Call& call) {
   const auto [p1, s1] = decimal_size(call.types[0]);
   const auto [p2, s2] = decimal_size(call.types[1]);
-  if (s1 + s2 > 38)
+  if (s1 + s2 > 38) {
     throw_type_mismatch("DECIMAL scale must be in range [0, precision (38)]: " + std::to_string(s1 + s2));
+  }
   call.result = decimal_type(p1 + p2, s1 + s2);
-  return with_decimal_type(call.types[0], [&](auto a) {
-    return with_decimal_type(call.types[1],
-                             [&](auto b) { return multiply_kernel<decltype(a), decltype(b)>(call.result); });
-  });
+  for (auto& type : call.types) type = wide_decimal(type);
+  const bool wide = call.result.InternalType() == ::duckdb::PhysicalType::INT128;
+  // The two that aggregations are made of.
+  if (wide && p1 <= 18 && p2 <= 18) {
+    return binary<std::int64_t, std::int64_t, hugeint_t>(
+        [](std::int64_t a, std::int64_t b) { return to_hugeint(static_cast<Int128>(a) * b); });
+  }
+  if (wide && p1 > 18 && p2 <= 18) {
+    return binary<hugeint_t, std::int64_t, hugeint_t>(
+        [](hugeint_t a, std::int64_t b) { return to_hugeint(multiply_decimal(to_int128(a), b)); });
+  }
+  return decimal_rows([](Int128 a, Int128 b) { return multiply_decimal(a, b); });
 }
 
 Kernel make_divide(Call& call) {
@@ -71,19 +64,11 @@ Kernel make_divide(Call& call) {
   const auto [p2, s2] = decimal_size(call.types[1]);
   const int scale = std::max(s1, s2);
   call.result = decimal_type(p1 + s2 + std::max(0, s2 - s1), scale);
+  for (auto& type : call.types) type = wide_decimal(type);
   const int shift = scale - s1 + s2;
-  return with_decimal_type(call.types[0], [&](auto a) {
-    return with_decimal_type(call.types[1], [&](auto b) {
-      return with_decimal_type(call.result, [&](auto r) -> Kernel {
-        using A = decltype(a);
-        using B = decltype(b);
-        using R = decltype(r);
-        return binary<A, B, R>([shift](A x, B y) {
-          if (widen(y) == 0) throw_division_by_zero();
-          return narrow<R>(divide_decimal(widen(x), shift, widen(y)));
-        });
-      });
-    });
+  return decimal_rows([shift](Int128 a, Int128 b) {
+    if (b == 0) throw_division_by_zero();
+    return divide_decimal(a, shift, b);
   });
 }
 
@@ -92,19 +77,11 @@ Kernel make_modulus(Call& call) {
   const auto [p2, s2] = decimal_size(call.types[1]);
   const int scale = std::max(s1, s2);
   call.result = decimal_type(std::min(p1 - s1, p2 - s2) + scale, scale);
+  for (auto& type : call.types) type = wide_decimal(type);
   const Int128 left = power_of_ten(scale - s1), right = power_of_ten(scale - s2);
-  return with_decimal_type(call.types[0], [&](auto a) {
-    return with_decimal_type(call.types[1], [&](auto b) {
-      return with_decimal_type(call.result, [&](auto r) -> Kernel {
-        using A = decltype(a);
-        using B = decltype(b);
-        using R = decltype(r);
-        return binary<A, B, R>([left, right](A x, B y) {
-          if (widen(y) == 0) throw_division_by_zero();
-          return narrow<R>(multiply_decimal(widen(x), left) % multiply_decimal(widen(y), right));
-        });
-      });
-    });
+  return decimal_rows([left, right](Int128 a, Int128 b) {
+    if (b == 0) throw_division_by_zero();
+    return multiply_decimal(a, left) % multiply_decimal(b, right);
   });
 }
 
