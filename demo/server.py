@@ -93,7 +93,7 @@ class Server:
         from botocore.awsrequest import AWSRequest
 
         request = AWSRequest(method, self.endpoint + path, data=body.encode(), headers={"Content-Type": "application/json"})
-        SigV4Auth(self.session().get_credentials(), "s3", REGION).add_auth(request)
+        SigV4Auth(self.session().get_credentials(), "tarn", REGION).add_auth(request)
         sent = urllib.request.Request(self.endpoint + path, data=body.encode() if body else None, headers=dict(request.headers), method=method)
         with urllib.request.urlopen(sent, timeout=60) as answer:
             return answer.read().decode()
