@@ -6,13 +6,15 @@ namespace tarn::app {
 
 void Lake::make_domains() {
   queue_ = std::make_unique<work::Queue>(*meta_, lake_clock_);
-  make_objects();
-  make_audit();
   const Clocks clocks{.wall = wall_, .lake = lake_clock_};
   events_ =
       std::make_unique<events::Events>(*meta_, *queue_, clocks, random_, options_.region, [this](std::string role) {
         return identity_->assume_for_service(std::move(role), "events.amazonaws.com", "tarn-events");
       });
+  notifier_ = std::make_unique<notify::Notifier>(*meta_, *queue_, *events_);
+  make_objects();
+  make_audit();
+  notifier_->watch(*objects_);
   logs_ = std::make_unique<logs::Logs>(*meta_, wall_);
   catalog_ = std::make_unique<catalog::Catalog>(*meta_, clocks, random_, options_.region);
   make_crawlers();
@@ -24,8 +26,12 @@ void Lake::make_objects() {
   for (std::uint8_t number = first_storage_class; number <= last_storage_class; ++number) {
     options.tiers[number] = blob::Tier{number};
   }
-  objects_ = std::make_unique<objects::Objects>(objects::Dependencies{
-      .meta = *meta_, .blobs = *blobs_, .clock = lake_clock_, .random = random_, .options = options});
+  objects_ = std::make_unique<objects::Objects>(objects::Dependencies{.meta = *meta_,
+                                                                      .blobs = *blobs_,
+                                                                      .clock = lake_clock_,
+                                                                      .random = random_,
+                                                                      .hook = notifier_.get(),
+                                                                      .options = options});
   bucket_policies_ = std::make_unique<objects::BucketPolicies>(*objects_);
   resource_policies_.add("s3", *bucket_policies_);
   identity_->use_resource_policies(resource_policies_);

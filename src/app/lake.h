@@ -24,6 +24,7 @@
 #include "identity/identity.h"
 #include "logs/logs.h"
 #include "meta/store.h"
+#include "notify/notifier.h"
 #include "objects/objects.h"
 #include "objects/policies.h"
 #include "policy/evaluated_access.h"
@@ -82,13 +83,14 @@ class Lake {
   std::unique_ptr<identity::Identity> identity_;
   policy::PoliciesByService resource_policies_;
   std::unique_ptr<work::Queue> queue_;
+  std::unique_ptr<events::Events> events_;
+  std::unique_ptr<notify::Notifier> notifier_;
   std::unique_ptr<objects::Objects> objects_;
   std::unique_ptr<objects::BucketPolicies> bucket_policies_;
   std::unique_ptr<audit::Audit> audit_;
   std::unique_ptr<AuditSeam> audit_seam_;
   std::unique_ptr<TrailBuckets> trail_buckets_;
   std::unique_ptr<tiers::Sweep> sweep_;
-  std::unique_ptr<events::Events> events_;
   std::unique_ptr<logs::Logs> logs_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<crawl::Crawlers> crawlers_;

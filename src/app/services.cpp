@@ -1,12 +1,16 @@
 // The APIs, and what their handlers may touch.
 #include "api/athena/model.h"
 #include "api/cloudtrail/model.h"
+#include "api/events/model.h"
+#include "api/glue/model.h"
 #include "api/iam/model.h"
 #include "api/s3/model.h"
 #include "api/sts/model.h"
 #include "app/lake.h"
 #include "services/athena/athena.h"
 #include "services/cloudtrail/cloudtrail.h"
+#include "services/events/eventbridge.h"
+#include "services/glue/glue.h"
 #include "services/iam/iam.h"
 #include "services/s3/context.h"
 #include "services/sts/sts.h"
@@ -41,6 +45,18 @@ void Lake::make_services() {
 void Lake::add_services() {
   dispatcher_->add(aws::make_service<s3::S3>(s3::model(), s3::handlers(), [this](const aws::Call& call) {
     return s3::make_context(call, *objects_, lake_clock_, options_.region);
+  }));
+  dispatcher_->add(aws::make_service<eventbridge::Eventbridge>(
+      eventbridge::model(), eventbridge::handlers(), [this](const aws::Call& call) {
+        return eventbridge::Eventbridge{
+            .access = call.access, .events = *events_, .identity = *identity_, .region = options_.region};
+      }));
+  dispatcher_->add(aws::make_service<glue::Glue>(glue::model(), glue::handlers(), [this](const aws::Call& call) {
+    return glue::Glue{.access = call.access,
+                      .catalog = *catalog_,
+                      .crawlers = *crawlers_,
+                      .workflows = *workflows_,
+                      .identity = *identity_};
   }));
   dispatcher_->add(aws::make_service<sts::Sts>(sts::model(), sts::handlers(), [this](const aws::Call& call) {
     return sts::Sts{.access = call.access, .identity = *identity_};
