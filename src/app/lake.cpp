@@ -100,14 +100,13 @@ std::string Lake::endpoint() const {
   return (options_.tls ? "https://" : "http://") + host + ":" + std::to_string(server_->ports().front());
 }
 
-void Lake::stop() {
+bool Lake::stop() {
   if (internal_) internal_->end();
   if (admin_server_) admin_server_->stop(Milliseconds(200));
   if (server_) server_->stop(Milliseconds(3000));
-  if (queue_ && !queue_->stop(Milliseconds(3000))) {
-    log::warning("work goes on after the next start");
-  }
+  const bool ended = !queue_ || queue_->stop(Milliseconds(3000));
   if (audit_) sync_wait(audit_->flush());
+  return ended;
 }
 
 }  // namespace tarn::app

@@ -48,8 +48,9 @@ class Lake {
 
   // Opens all and listens. Throws std::exception that says what is missing.
   void start();
-  // At most 9 seconds: requests, then work, then the stores.
-  void stop();
+  // At most 9 seconds: requests, then work. False: something still runs, so that nothing of this may be destroyed; to
+  // end the process is harmless, as what runs is run again after the next start.
+  bool stop();
 
   // Made at this very start; it is shown once.
   const std::optional<identity::RootKey>& new_root_key() const { return new_root_key_; }

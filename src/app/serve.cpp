@@ -72,7 +72,10 @@ int serve(const ServeOptions& options) {
     log::error("did not end in time");
     ::_exit(1);
   }).detach();
-  lake.stop();
+  if (!lake.stop()) {
+    log::warning("ended while work was running; it goes on after the next start");
+    ::_exit(0);
+  }
   log::info("ended");
   return 0;
 }

@@ -14,19 +14,16 @@ constexpr std::size_t first_buffer_bytes = 8 << 10;
 constexpr std::size_t room_behind_head = 1 << 10;
 constexpr unsigned requests_in_a_row = 16;
 
-void count(std::atomic<std::uint64_t>& counter, std::uint64_t by) {
-  counter.fetch_add(by, std::memory_order_relaxed);
-}
-
 }  // namespace
 
-Connection::Connection(Loop& loop, Shared& shared, std::unique_ptr<Transport> transport, Peer peer)
+Connection::Connection(Loop& loop, Shared& shared, Counters& counters, std::unique_ptr<Transport> transport, Peer peer)
     : loop_(loop),
       shared_(shared),
+      counters_(counters),
       transport_(std::move(transport)),
       peer_(std::move(peer)),
       stop_token_(stop_.get_token()) {
-  count(shared_.connections, 1);
+  shared_.connections.fetch_add(1, std::memory_order_relaxed);
 }
 
 Connection::~Connection() {
@@ -179,7 +176,7 @@ Connection::Step Connection::receive_some() {
   if (moved.outcome == Moved::Outcome::broken) return Step::broken;
   if (moved.count == 0) return Step::ended;
   end_ += moved.count;
-  count(shared_.bytes_in, moved.count);
+  Counters::add(counters_.bytes_in, moved.count);
   return Step::done;
 }
 
@@ -220,7 +217,7 @@ Task<Response> Connection::answer() {
   request_.peer_ip = peer_.ip;
   request_.peer_port = peer_.port;
   request_.secure = peer_.secure;
-  count(shared_.requests, 1);
+  Counters::add(counters_.requests, 1);
   busy_ = true;
   std::string accident;
   try {
@@ -246,7 +243,7 @@ void Connection::forget_request() {
 }
 
 Response Connection::refuse() {
-  count(shared_.refused, 1);
+  Counters::add(counters_.refused, 1);
   return shared_.handler.refuse(refusal_);
 }
 

@@ -112,7 +112,7 @@ Task<std::size_t> Connection::read_body(std::span<std::byte> buffer) {
     if (moved.outcome == Moved::Outcome::broken || moved.count == 0) {
       fail_body("IncompleteBody", "The request body terminated unexpectedly.");
     }
-    shared_.bytes_in.fetch_add(moved.count, std::memory_order_relaxed);
+    Counters::add(counters_.bytes_in, moved.count);
     if (begin_ != end_) continue;
     took(moved.count);
     co_return moved.count;

@@ -74,7 +74,7 @@ Connection::Step Connection::send_some(std::span<iovec>& parts, bool more) {
     const Moved moved = transport_->send(parts, more);
     if (moved.outcome == Moved::Outcome::would_block) return Step::would_block;
     if (moved.outcome == Moved::Outcome::broken) return Step::broken;
-    shared_.bytes_out.fetch_add(moved.count, std::memory_order_relaxed);
+    Counters::add(counters_.bytes_out, moved.count);
     std::size_t count = moved.count;
     while (!parts.empty() && count >= parts.front().iov_len) {
       count -= parts.front().iov_len;
@@ -179,7 +179,7 @@ Task<bool> Connection::send_slice(FileSlice slice) {
     if (moved.outcome == Moved::Outcome::broken) co_return false;
     slice.offset += moved.count;
     slice.length -= moved.count;
-    shared_.bytes_out.fetch_add(moved.count, std::memory_order_relaxed);
+    Counters::add(counters_.bytes_out, moved.count);
   }
   co_return true;
 }

@@ -107,6 +107,7 @@ struct Server::State {
 
   struct Thread {
     std::shared_ptr<Loop> loop = std::make_shared<Loop>();
+    std::unique_ptr<Counters> counters = std::make_unique<Counters>();
     std::thread thread;
   };
 
@@ -152,7 +153,7 @@ void Server::State::accept_from(int listener) {
     }
     shared.accepted.fetch_add(1, std::memory_order_relaxed);
     if (shared.connections >= options.limits.connections) {
-      shared.refused.fetch_add(1, std::memory_order_relaxed);
+      shared.turned_away.fetch_add(1, std::memory_order_relaxed);
       if (!tls) [[maybe_unused]]
         const auto sent = ::send(socket, too_many.data(), too_many.size(), MSG_NOSIGNAL);
       ::close(socket);
@@ -165,9 +166,11 @@ void Server::State::accept_from(int listener) {
 void Server::State::adopt(int socket, const sockaddr_storage& address) {
   const int on = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  Loop& loop = *threads[next_thread++ % threads.size()].loop;
-  auto connection = std::make_unique<Connection>(loop, shared, tls ? tls->accept(socket) : plain_transport(socket),
-                                                 peer_of(address, tls != nullptr));
+  Thread& thread = threads[next_thread++ % threads.size()];
+  Loop& loop = *thread.loop;
+  auto connection =
+      std::make_unique<Connection>(loop, shared, *thread.counters, tls ? tls->accept(socket) : plain_transport(socket),
+                                   peer_of(address, tls != nullptr));
   loop.call([&loop, socket, connection = std::move(connection)]() mutable {
     Connection& started = *connection;
     loop.watch(std::move(connection), socket);
@@ -263,12 +266,14 @@ std::vector<Executor*> Server::executors() const {
 
 Server::Statistics Server::statistics() const {
   const Shared& shared = state_->shared;
-  return {.connections = shared.connections,
-          .accepted = shared.accepted,
-          .requests = shared.requests,
-          .refused = shared.refused,
-          .bytes_in = shared.bytes_in,
-          .bytes_out = shared.bytes_out};
+  Statistics sum{.connections = shared.connections, .accepted = shared.accepted, .refused = shared.turned_away};
+  for (const State::Thread& thread : state_->threads) {
+    sum.requests += thread.counters->requests;
+    sum.refused += thread.counters->refused;
+    sum.bytes_in += thread.counters->bytes_in;
+    sum.bytes_out += thread.counters->bytes_out;
+  }
+  return sum;
 }
 
 }  // namespace tarn::http
