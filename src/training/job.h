@@ -37,6 +37,7 @@ struct JobSpec {
   std::string checkpoint_uri;  // Empty: no checkpoints.
   std::string checkpoint_path;
   bool network_isolation = false;
+  std::vector<std::string> not_acted_on;  // What clients sent unasked; told in the first transition.
 };
 
 struct Transition {

@@ -121,7 +121,10 @@ Task<Job> Training::create_job(AccountId account, JobSpec spec, TagMap tags) {
   Job job;
   job.arn = runtime_->arn(account, "training-job/" + spec.name);
   job.created = runtime_->wall.now();
-  move_to(job, "Starting", "Preparing the instances for training", job.created);
+  std::string message = "Preparing the instances for training";
+  for (std::size_t i = 0; i < spec.not_acted_on.size(); ++i)
+    message += (i == 0 ? ". Not acted on: " : ", ") + spec.not_acted_on[i];
+  move_to(job, "Starting", message, job.created);
   const std::string name = spec.name;
   job.spec = std::move(spec);
   // The item first: one without a job is done at once, a job without an item would wait for ever.
