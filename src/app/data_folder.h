@@ -5,6 +5,7 @@
 //   tarn.sock       the running server's socket for the other commands
 //   meta/           rows (RocksDB)
 //   blobs/<class>/  bytes, a folder a storage class
+//   jobs/           folders of the jobs and endpoints that run
 #pragma once
 
 #include <optional>

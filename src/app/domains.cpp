@@ -19,6 +19,7 @@ void Lake::make_domains() {
   catalog_ = std::make_unique<catalog::Catalog>(*meta_, clocks, random_, options_.region);
   make_crawlers();
   make_queries();
+  make_training();
 }
 
 void Lake::make_objects() {
@@ -111,6 +112,7 @@ Task<void> Lake::recover() {
   co_await crawlers_->recover();
   co_await queries_->recover();
   co_await queue_->start();
+  co_await training_->start();
 }
 
 }  // namespace tarn::app

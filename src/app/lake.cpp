@@ -104,7 +104,8 @@ bool Lake::stop() {
   if (internal_) internal_->end();
   if (admin_server_) admin_server_->stop(Milliseconds(200));
   if (server_) server_->stop(Milliseconds(3000));
-  const bool ended = !queue_ || queue_->stop(Milliseconds(3000));
+  const bool ended = !queue_ || queue_->stop(Milliseconds(5000));
+  if (training_) training_->stop();
   if (audit_) sync_wait(audit_->flush());
   return ended;
 }

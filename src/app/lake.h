@@ -30,6 +30,7 @@
 #include "policy/evaluated_access.h"
 #include "query/query.h"
 #include "tiers/sweep.h"
+#include "training/training.h"
 #include "work/work.h"
 
 namespace tarn::app {
@@ -65,8 +66,10 @@ class Lake {
   void make_audit();
   void make_crawlers();
   void make_queries();
+  void make_training();
   void make_services();
   void add_services();
+  void add_training_services();
   void make_metrics();
   Task<void> recover();
   void listen();
@@ -101,6 +104,7 @@ class Lake {
   std::unique_ptr<crawl::Workflows> workflows_;
   std::unique_ptr<duck::Engine> engine_;
   std::unique_ptr<query::Queries> queries_;
+  std::unique_ptr<training::Training> training_;
 
   std::unique_ptr<IdentityCredentials> credentials_;
   std::unique_ptr<aws::SigV4Authenticator> authenticator_;

@@ -9,6 +9,7 @@
 #include "app/options.h"
 #include "app/serve.h"
 #include "base/encoding.h"
+#include "training/algorithms/container.h"
 
 #ifndef TARN_VERSION
 #define TARN_VERSION "0.1.0"
@@ -114,6 +115,10 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    // What sandboxes run: not for people, and so not in the help.
+    if (argc > 1 && std::string_view(argv[1]) == "algorithm") {
+      return algorithms::algorithm_main(std::vector<std::string>(argv + 2, argv + argc));
+    }
     return run(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "tarn: %s\n", error.what());

@@ -91,6 +91,16 @@ std::optional<http::TlsOptions> tls_options(const Sources& sources) {
 }
 
 // "STANDARD_IA=/mnt/slow"
+std::map<std::string, std::string> image_paths(const std::vector<std::string>& values) {
+  std::map<std::string, std::string> images;
+  for (const std::string& value : values) {
+    const std::size_t equals = value.rfind("=file:///");
+    if (equals == std::string::npos || equals == 0) throw std::runtime_error("image: not NAME=file:///PATH: " + value);
+    images[value.substr(0, equals)] = value.substr(equals + 1);
+  }
+  return images;
+}
+
 std::map<std::string, std::string> tier_folders(const std::vector<std::string>& values) {
   std::map<std::string, std::string> tiers;
   for (const std::string& value : values) {
@@ -116,6 +126,8 @@ const std::vector<Setting>& settings() {
       {"tls-key", Kind::text, "FILE", "its key, PEM"},
       {"threads", Kind::text, "N", "I/O threads (one a core)"},
       {"tier", Kind::list, "CLASS=DIR", "keep the bytes of a storage class in that folder"},
+      {"image", Kind::list, "NAME=file:///PATH",
+       "what a training or model image runs: a program or a root file system"},
       {"log-level", Kind::text, "LEVEL", "debug, info, warning or error (info)"},
       {"test-clock", Kind::flag, "", "let root move the lake's clock: POST /_tarn/test/clock"},
       {"test-lifecycle-day", Kind::text, "SECONDS", "a lifecycle day lasts that long for the sweep"},
@@ -149,6 +161,7 @@ ServeOptions serve_options(const std::vector<Given>& given) {
   options.tls = tls_options(sources);
   if (const auto threads = sources.text("threads")) options.threads = to_number("threads", *threads, 1, 256);
   if (const auto* const tiers = sources.list("tier")) options.tiers = tier_folders(*tiers);
+  if (const auto* const images = sources.list("image")) options.images = image_paths(*images);
   if (const auto level = sources.text("log-level")) options.log_level = to_level(*level);
   options.test_clock = sources.flag("test-clock");
   if (const auto seconds = sources.text("test-lifecycle-day")) {

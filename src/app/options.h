@@ -39,7 +39,8 @@ struct ServeOptions {
   std::string region = "us-east-1";
   std::optional<http::TlsOptions> tls;
   unsigned threads = 0;
-  std::map<std::string, std::string> tiers;  // Storage class → folder, where it is not in the data folder.
+  std::map<std::string, std::string> tiers;   // Storage class → folder, where it is not in the data folder.
+  std::map<std::string, std::string> images;  // Name of an image → file:///path.
   log::Level log_level = log::Level::info;
   bool test_clock = false;
   std::optional<unsigned> lifecycle_day_seconds;

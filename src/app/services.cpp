@@ -74,6 +74,7 @@ void Lake::add_services() {
       cloudtrail::model(), cloudtrail::handlers(), [this](const aws::Call& call) {
         return cloudtrail::CloudTrail{.access = call.access, .audit = *audit_, .wall = wall_, .region = call.region};
       }));
+  add_training_services();
 }
 
 }  // namespace tarn::app
