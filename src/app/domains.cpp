@@ -13,8 +13,8 @@ void Lake::make_domains() {
       });
   notifier_ = std::make_unique<notify::Notifier>(*meta_, *queue_, *events_);
   make_objects();
-  make_audit();
   notifier_->watch(*objects_);
+  make_audit();
   logs_ = std::make_unique<logs::Logs>(*meta_, wall_);
   catalog_ = std::make_unique<catalog::Catalog>(*meta_, clocks, random_, options_.region);
   make_crawlers();

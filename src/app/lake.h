@@ -95,9 +95,6 @@ class Lake {
   std::unique_ptr<AuditSeam> audit_seam_;
   std::unique_ptr<TrailBuckets> trail_buckets_;
   std::unique_ptr<tiers::Sweep> sweep_;
-  std::unique_ptr<audit::Audit> audit_;
-  std::unique_ptr<AuditSeam> audit_seam_;
-  std::unique_ptr<TrailBuckets> trail_buckets_;
   std::unique_ptr<logs::Logs> logs_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<crawl::Crawlers> crawlers_;
