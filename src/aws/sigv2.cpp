@@ -1,7 +1,6 @@
 #include "aws/sigv2.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <map>
 
@@ -14,51 +13,47 @@ namespace {
 
 namespace err = signature_errors;
 
-// Parameters that name a part of a resource, or change the answer's headers: only these are signed. Sorted.
-constexpr std::array<std::string_view, 40> signed_parameters = {"accelerate",
-                                                                "acl",
-                                                                "analytics",
-                                                                "cors",
-                                                                "defaultObjectAcl",
-                                                                "delete",
-                                                                "encryption",
-                                                                "inventory",
-                                                                "legal-hold",
-                                                                "lifecycle",
-                                                                "location",
-                                                                "logging",
-                                                                "metrics",
-                                                                "notification",
-                                                                "object-lock",
-                                                                "ownershipControls",
-                                                                "partNumber",
-                                                                "policy",
-                                                                "policyStatus",
-                                                                "publicAccessBlock",
-                                                                "replication",
-                                                                "requestPayment",
-                                                                "response-cache-control",
-                                                                "response-content-disposition",
-                                                                "response-content-encoding",
-                                                                "response-content-language",
-                                                                "response-content-type",
-                                                                "response-expires",
-                                                                "restore",
-                                                                "retention",
-                                                                "select",
-                                                                "select-type",
-                                                                "storageClass",
-                                                                "tagging",
-                                                                "torrent",
-                                                                "uploadId",
-                                                                "uploads",
-                                                                "versionId",
-                                                                "versioning",
-                                                                "versions"};
+// Parameters that name a part of a resource, or change the answer's headers: only these are signed, by
+// botocore as by S3. Sorted.
+constexpr std::string_view signed_parameters[] = {"accelerate",
+                                                  "acl",
+                                                  "analytics",
+                                                  "cors",
+                                                  "defaultObjectAcl",
+                                                  "delete",
+                                                  "inventory",
+                                                  "lifecycle",
+                                                  "location",
+                                                  "logging",
+                                                  "metrics",
+                                                  "notification",
+                                                  "object-lock",
+                                                  "partNumber",
+                                                  "policy",
+                                                  "replication",
+                                                  "requestPayment",
+                                                  "response-cache-control",
+                                                  "response-content-disposition",
+                                                  "response-content-encoding",
+                                                  "response-content-language",
+                                                  "response-content-type",
+                                                  "response-expires",
+                                                  "restore",
+                                                  "select",
+                                                  "select-type",
+                                                  "storageClass",
+                                                  "tagging",
+                                                  "torrent",
+                                                  "uploadId",
+                                                  "uploads",
+                                                  "versionId",
+                                                  "versioning",
+                                                  "versions",
+                                                  "website"};
 static_assert(std::ranges::is_sorted(signed_parameters));
 
 bool is_signed(std::string_view parameter) {
-  return parameter == "website" || std::ranges::binary_search(signed_parameters, parameter);
+  return std::ranges::binary_search(signed_parameters, parameter);
 }
 
 // A header; in presigned URLs its place may be taken by a parameter of the same name.
@@ -86,6 +81,10 @@ void append_amz_headers(std::string& out, const http::Request& request, const Si
 void append_resource(std::string& out, const http::Request& request, std::string_view bucket) {
   if (!bucket.empty()) out.append("/").append(bucket);
   out += request.raw_path;
+  // A bucket alone is signed with a slash behind it, whether it is sent with one or not.
+  if (bucket.empty() && request.raw_path.size() > 1 && request.raw_path.find('/', 1) == std::string_view::npos) {
+    out += '/';
+  }
   std::vector<http::Field> parameters;
   std::ranges::copy_if(request.query, std::back_inserter(parameters),
                        [](const http::Field& field) { return is_signed(field.name); });

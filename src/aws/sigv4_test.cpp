@@ -503,6 +503,16 @@ TEST_F(SigV2Test, HeadersOfTheDocumentation) {
   EXPECT_EQ(verdict("GET /photos/puppy.jpg", headers, right), "RequestTimeTooSkewed");
 }
 
+TEST_F(SigV2Test, ABucketAloneIsSignedWithItsSlash) {
+  const auto text = [](const char* target) {
+    TestRequest request("GET " + std::string(target) + " HTTP/1.1\nHost: h\n");
+    return string_to_sign_v2(request.request, SigV2{}, "");
+  };
+  EXPECT_EQ(text("/bucket?prefix=a&acl"), "GET\n\n\n\n/bucket/?acl");
+  EXPECT_EQ(text("/bucket/"), "GET\n\n\n\n/bucket/");
+  EXPECT_EQ(text("/"), "GET\n\n\n\n/");
+}
+
 TEST(SignV2, KnownAnswer) {
   // The documentation's example of an upload's string to sign has this form; the value is HMAC-SHA1's own.
   EXPECT_EQ(sign_v2("key", "The quick brown fox jumps over the lazy dog"), "3nybhbi3iqa8ino29wqQcBydtNk=");

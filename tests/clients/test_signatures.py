@@ -8,12 +8,13 @@ import urllib.parse
 import urllib.request
 
 import boto3
+import botocore.auth
 import pytest
-from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
+from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, MissingDependencyException
 
 KEYS = [
     "plain.txt",
@@ -80,10 +81,10 @@ def test_bodies_of_all_ways_to_sign_them(tarn, bucket):
             extra = {"ChecksumAlgorithm": algorithm} if algorithm else {}
             try:
                 s3.put_object(Bucket=bucket, Key="k", Body=body, **extra)
-            except Exception as error:  # botocore without awscrt cannot make every checksum.
-                if "CRT" in str(error) or "awscrt" in str(error):
-                    continue
-                raise
+            except MissingDependencyException:
+                # botocore needs a package of its own for some checksums.
+                assert algorithm in ("CRC32C", "CRC64NVME")
+                continue
             assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == body
 
 
@@ -120,14 +121,9 @@ def test_headers_on_the_way_cannot_be_added(tarn, bucket):
 
 
 def test_a_clock_that_is_wrong(tarn, bucket, monkeypatch):
-    import botocore.auth
-
     wrong = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=16)
-    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda **_: wrong.replace(tzinfo=None), raising=False)
-    request = signed(tarn, "GET", f"/{bucket}")
-    if request.context.get("timestamp", request.headers.get("X-Amz-Date", ""))[:11] == "":
-        pytest.skip("this botocore takes its time from elsewhere")
-    status, text = send(tarn, request)
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda *_, **__: wrong.replace(tzinfo=None))
+    status, text = send(tarn, signed(tarn, "GET", f"/{bucket}"))
     assert status == 403 and "RequestTimeTooSkewed" in text
 
 
@@ -141,10 +137,9 @@ def test_another_region_is_told_the_right_one(tarn, bucket):
 
 
 def test_sessions_sign_with_their_token(tarn, bucket):
-    role = tarn.new_role(
-        {"AWS": "*"}, {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
-    )
-    made = tarn.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    role = tarn.new_role({"AWS": "*"}, {"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
+    user = tarn.new_user({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role})
+    made = tarn.client("sts", user).assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
     key = (made["AccessKeyId"], made["SecretAccessKey"])
     for version in ("s3v4", "s3"):
         s3 = tarn.client("s3", key, made["SessionToken"], signature_version=version)
