@@ -16,7 +16,7 @@ class RouterTest : public ::testing::Test {
  protected:
   RouterTest() {
     for (const Model* model :
-         {&s3::model(), &sts::model(), &glue::model(), &cloudwatch::model(), &sagemaker_runtime::model()}) {
+         {&s3::model(), &sts::model(), &glue::model(), &cloudwatch::model(), &sagemakerruntime::model()}) {
       router_.add(*model);
     }
   }
