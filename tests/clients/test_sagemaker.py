@@ -69,7 +69,7 @@ def job_of(role, bucket, channels, image=LINEAR_LEARNER, hyperparameters=None, *
         "TrainingJobName": name_of("job"),
         "RoleArn": role,
         "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
-        "InputDataConfig": channels,
+        **({"InputDataConfig": channels} if channels else {}),
         "OutputDataConfig": {"S3OutputPath": f"s3://{bucket}/models"},
         "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
         "StoppingCondition": {"MaxRuntimeInSeconds": 600},
