@@ -6,6 +6,7 @@
 //   meta/           rows (RocksDB)
 //   blobs/<class>/  bytes, a folder a storage class
 //   jobs/           folders of the jobs and endpoints that run
+//   prices.json     the operator's price list, if there is one (pricing/us-east-1.json shows its form)
 #pragma once
 
 #include <optional>
@@ -25,6 +26,7 @@ class DataFolder {
 
   const std::string& path() const { return path_; }
   std::string meta() const { return path_ + "/meta"; }
+  std::string prices() const { return path_ + "/prices.json"; }
   std::string blobs(std::string_view name) const { return path_ + "/blobs/" + std::string(name); }
 
   std::optional<identity::RootKey> root_key() const;

@@ -1,8 +1,26 @@
 // What the lake can do, from the bottom up; who does it where is chosen here.
+#include <fstream>
+
 #include "app/lake.h"
 #include "base/log.h"
 
 namespace tarn::app {
+
+namespace {
+
+// The operator's list, or the one that is built in.
+tiers::Prices prices_in(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return tiers::built_in_prices();
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  try {
+    return tiers::parse_prices(text);
+  } catch (const std::runtime_error& problem) {
+    throw std::runtime_error(path + ": " + problem.what());
+  }
+}
+
+}  // namespace
 
 void Lake::make_domains() {
   queue_ = std::make_unique<work::Queue>(*meta_, lake_clock_);
@@ -50,6 +68,7 @@ void Lake::make_objects() {
   if (options_.lifecycle_day_seconds) sweep_options.day = std::chrono::seconds(*options_.lifecycle_day_seconds);
   sweep_ = std::make_unique<tiers::Sweep>(*objects_, lake_clock_, sweep_options);
   sweep_->install(*queue_);
+  prices_ = prices_in(folder_.prices());
 }
 
 void Lake::make_audit() {

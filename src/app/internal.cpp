@@ -5,7 +5,6 @@
 #include "aws/sigv4.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "tiers/prices.h"
 
 namespace tarn::app {
 namespace {
@@ -97,7 +96,7 @@ Task<http::Response> Internal::cost(http::Request& request) {
   const auto access = co_await parts_.authorizer.access(caller.principal, {});
   const auto bucket = BucketName::parse(request.parameter("bucket").value_or(""));
   if (!bucket) co_return refusal(400, "ValidationException", "The parameter 'bucket' must name a bucket.");
-  const tiers::Cost cost = co_await tiers::estimate_cost(parts_.objects, *access, *bucket, tiers::built_in_prices());
+  const tiers::Cost cost = co_await tiers::estimate_cost(parts_.objects, *access, *bucket, parts_.prices);
   http::Response response;
   response.headers.add("Content-Type", "application/json");
   response.text = tiers::cost_json(cost);

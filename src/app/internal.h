@@ -11,6 +11,7 @@
 #include "base/os/clock.h"
 #include "http/http.h"
 #include "objects/objects.h"
+#include "tiers/prices.h"
 #include "work/work.h"
 
 namespace tarn::app {
@@ -24,6 +25,7 @@ struct InternalParts {
   work::Queue& queue;
   aws::Authorizer& authorizer;
   objects::Objects& objects;
+  const tiers::Prices& prices;
 };
 
 class Internal : public http::Handler {

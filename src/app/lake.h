@@ -29,6 +29,7 @@
 #include "objects/policies.h"
 #include "policy/evaluated_access.h"
 #include "query/query.h"
+#include "tiers/prices.h"
 #include "tiers/sweep.h"
 #include "training/training.h"
 #include "work/work.h"
@@ -95,6 +96,7 @@ class Lake {
   std::unique_ptr<AuditSeam> audit_seam_;
   std::unique_ptr<TrailBuckets> trail_buckets_;
   std::unique_ptr<tiers::Sweep> sweep_;
+  tiers::Prices prices_;
   std::unique_ptr<logs::Logs> logs_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<crawl::Crawlers> crawlers_;

@@ -37,7 +37,8 @@ void Lake::make_services() {
                                                        .lake = lake_clock_,
                                                        .queue = *queue_,
                                                        .authorizer = *authorizer_,
-                                                       .objects = *objects_});
+                                                       .objects = *objects_,
+                                                       .prices = prices_});
   dispatcher_->set_internal(*internal_);
   admin_ = std::make_unique<Admin>(*identity_, options_.region);
 }
