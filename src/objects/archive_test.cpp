@@ -64,6 +64,13 @@ TEST_F(ArchiveTest, TransitionsOfMultipartObjects) {
     request.parts.push_back({.number = number, .e_tag = part.e_tag});
   }
   sync_wait(lake_.objects.complete_upload(lake_.access, request));
+  // A read that is under way goes on over the moves.
+  const auto stream = sync_wait(lake_.objects.open(lake_.access, *lake_.find("k"), {.offset = 0, .length = 10 << 20}));
+  EXPECT_TRUE(move("k", StorageClass::standard_ia));
+  collect();
+  std::string read(10 << 20, '\0');
+  EXPECT_EQ(sync_wait(read_fully(*stream, {reinterpret_cast<std::byte*>(read.data()), read.size()})), read.size());
+  EXPECT_TRUE(read == repeated(5 << 20) + repeated(5 << 20));
   EXPECT_TRUE(move("k", StorageClass::glacier));
   collect();
   EXPECT_EQ(tiers(), (std::vector<int>{Bench::frozen.number, Bench::frozen.number}));

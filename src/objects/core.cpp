@@ -123,7 +123,12 @@ Task<std::optional<ObjectVersion>> Objects::Core::read_version(BucketPointer buc
   }
   if (sequence == 0) co_return std::nullopt;
   const auto row = co_await get(*bucket, rows::version_key(key.text(), sequence));
-  if (!row) co_return std::nullopt;
+  if (!row) {
+    // It may have become the current one just now, because the one before it was removed.
+    current = co_await read_current(bucket, key);
+    if (current && current->id() == id) co_return current;
+    co_return std::nullopt;
+  }
   ObjectVersion version = version_of(bucket, key, *row, !current && sequence == head.newest);
   if (version.id() != id) co_return std::nullopt;
   co_return version;

@@ -64,13 +64,24 @@ class PartsStream : public ByteStream {
   }
 
   Task<void> open_next() {
-    if (rows_.empty()) {
-      rows_ = co_await core_.scan(*version_.bucket, rows::part_key(version_.sequence, version_.nonce, at_ + 1),
-                                  meta::end_of_prefix(rows::parts_prefix(version_.sequence, version_.nonce)),
-                                  {.max_rows = 64});
-      std::ranges::reverse(rows_);
-      if (rows_.empty()) throw blob::Corrupt("a part of an object has no row");
-    }
+    if (rows_.empty()) co_await load_rows();
+    if (co_await try_open()) co_return;
+    // A move to another tier gave the part another blob since its row was read.
+    co_await load_rows();
+    if (!co_await try_open()) throw blob::NotFound("the parts of an object are gone");
+  }
+
+ private:
+  Task<void> load_rows() {
+    rows_ = co_await core_.scan(*version_.bucket, rows::part_key(version_.sequence, version_.nonce, at_ + 1),
+                                meta::end_of_prefix(rows::parts_prefix(version_.sequence, version_.nonce)),
+                                {.max_rows = 64});
+    std::ranges::reverse(rows_);
+  }
+
+  // The part at the front of the rows. False: its blob is gone.
+  Task<bool> try_open() {
+    if (rows_.empty()) co_return false;
     const rows::StoredPart part = rows::unpack_part(rows_.back().value);
     Unpacker key(std::string_view(rows_.back().key).substr(rows_.back().key.size() - 8));
     const std::uint64_t stored_end = key.fixed64();
@@ -78,10 +89,14 @@ class PartsStream : public ByteStream {
     const std::uint64_t start = stored_end - part.size;
     part_end_ = std::min(end_, stored_end);
     if (!part.blob || at_ < start || at_ >= part_end_) throw blob::Corrupt("the parts of an object do not join");
-    part_ = co_await core_.d.blobs.open(*part.blob, {.offset = at_ - start, .length = part_end_ - at_});
+    try {
+      part_ = co_await core_.d.blobs.open(*part.blob, {.offset = at_ - start, .length = part_end_ - at_});
+    } catch (const blob::NotFound&) {
+      co_return false;
+    }
+    co_return true;
   }
 
- private:
   Objects::Core& core_;
   ObjectVersion version_;
   std::uint64_t at_;
