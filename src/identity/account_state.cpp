@@ -39,6 +39,10 @@ template std::shared_ptr<const Compiled<ManagedPolicy>> compile(ManagedPolicy);
 const Compiled<User>* AccountState::user(std::string_view name) const {
   return find(users, name);
 }
+const Compiled<User>* AccountState::user_by_id(std::string_view id) const {
+  const auto name = user_names.find(id);
+  return name == user_names.end() ? nullptr : user(name->second);
+}
 const Compiled<Group>* AccountState::group(std::string_view name) const {
   return find(groups, name);
 }

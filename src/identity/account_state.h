@@ -36,10 +36,12 @@ class AccountState {
   Named<Group> groups;
   Named<Role> roles;
   Named<ManagedPolicy> policies;
+  std::map<std::string, std::string, std::less<>> user_names;  // In lower case, by id.
   std::map<std::string, std::uint64_t, std::less<>> row_versions;
 
   // Null where there is none. Names are found whatever their case, as IAM keeps them unique.
   const Compiled<User>* user(std::string_view name) const;
+  const Compiled<User>* user_by_id(std::string_view id) const;
   const Compiled<Group>* group(std::string_view name) const;
   const Compiled<Role>* role(std::string_view name) const;
   // By ARN: this account's or AWS's own.

@@ -42,7 +42,9 @@ void take_row(AccountState& state, const AccountState* before, const meta::Row& 
     std::string name = row.key.substr(2);
     switch (row.key.front()) {
       case 'u':
-        return take(state.users, before ? &before->users : nullptr, unchanged, std::move(name), row.value, decode_user);
+        take(state.users, before ? &before->users : nullptr, unchanged, name, row.value, decode_user);
+        state.user_names.emplace(state.users.at(name)->value.id, name);
+        return;
       case 'g':
         return take(state.groups, before ? &before->groups : nullptr, unchanged, std::move(name), row.value,
                     decode_group);

@@ -59,11 +59,11 @@ std::shared_ptr<const policy::Rights> key_rights(const std::string& access_key_i
                               .arn = policy::root_arn(row.account),
                               .user_id = row.account.text(),
                               .access_key_id = access_key_id};
-  if (row.user.empty()) {
+  if (row.user_id.empty()) {
     if (!lists(state.account.root_keys, access_key_id)) return nullptr;
     return policy::make_rights(std::move(principal));
   }
-  const auto* user = state.user(row.user);
+  const auto* user = state.user_by_id(row.user_id);
   if (!user || !lists(user->value.access_keys, access_key_id)) return nullptr;
   principal.kind = policy::Principal::Kind::user;
   principal.arn = user->value.arn;
@@ -196,7 +196,7 @@ Task<NewAccount> Identity::create_account(std::string name, std::optional<RootKe
   }
   meta::Batch credential;
   credential.put(root.access_key_id,
-                 encode(CredentialRow{.account = id, .user = {}, .secret = root.secret_access_key}));
+                 encode(CredentialRow{.account = id, .user_id = {}, .secret = root.secret_access_key}));
   const meta::Commit kept = co_await state_->store.commit(credentials_partition, std::move(credential));
   if (!kept.applied) throw std::runtime_error("the root key could not be kept");
   ++*state_->credential_changes;

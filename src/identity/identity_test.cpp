@@ -304,6 +304,19 @@ TEST_F(IdentityTest, TagsIgnoreCaseOfKeys) {
   EXPECT_THAT(sync_wait(directory().user(*root, "alice")).tags, ElementsAre(std::pair("x", "")));
 }
 
+TEST_F(IdentityTest, AUserThatIsRenamedKeepsItsKeysAndSessions) {
+  const auto alice = new_user("alice", allow_s3);
+  const auto session = sync_wait(identity.sessions().session_token(*alice, 900));
+  sync_wait(directory().update_user(*root, "alice", "ada", "/team/"));
+  for (const auto& access :
+       {access_of(session),
+        identity.access(sync_wait(identity.find_credential(alice->principal().access_key_id, ""))->rights, {})}) {
+    EXPECT_EQ(access->principal().arn, "arn:aws:iam::" + own() + ":user/team/ada");
+    EXPECT_TRUE(sync_wait(access->allows("s3:GetObject", "arn:aws:s3:::lake/x")));
+  }
+  EXPECT_EQ(refusal(directory().user(*root, "alice")), "NoSuchEntity: The user with name alice cannot be found.");
+}
+
 TEST_F(IdentityTest, AGroupThatIsRenamedKeepsItsMembers) {
   sync_wait(directory().create_user(*root, {.name = "alice"}));
   sync_wait(directory().create_group(*root, {.name = "old"}));

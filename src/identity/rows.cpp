@@ -166,12 +166,12 @@ ManagedPolicy decode_policy(std::string_view bytes) {
 }
 
 std::string encode(const CredentialRow& row) {
-  return pack({{"account", row.account.text()}, {"user", row.user}, {"secret", row.secret}});
+  return pack({{"account", row.account.text()}, {"user", row.user_id}, {"secret", row.secret}});
 }
 
 CredentialRow decode_credential(std::string_view bytes) {
   const Json json = unpack(bytes);
-  return {.account = AccountId::trusted(json.at("account")), .user = json.at("user"), .secret = json.at("secret")};
+  return {.account = AccountId::trusted(json.at("account")), .user_id = json.at("user"), .secret = json.at("secret")};
 }
 
 const PolicyVersion* ManagedPolicy::version(std::string_view version_id) const {

@@ -6,7 +6,8 @@
 //   u/<name> g/<name> r/<name> p/<name>   users, groups, roles, managed policies; names in lower case
 //
 // and of partition credentials:
-//   <access key id>   account, user (empty: root) and secret. Valid only while the account or user row lists the key.
+//   <access key id>   account, user's id (empty: root) and secret. Valid only while the account or user row lists the
+//   key.
 //
 // A value is a format version (the byte 1) and JSON.
 #pragma once
@@ -25,7 +26,7 @@ struct AccountRow {
 
 struct CredentialRow {
   AccountId account = AccountId::trusted({});
-  std::string user;  // Empty: the account's root.
+  std::string user_id;  // AIDA…, which stays when the user is renamed; empty: the account's root.
   std::string secret;
 };
 

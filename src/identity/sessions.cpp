@@ -123,8 +123,8 @@ std::shared_ptr<const policy::Rights> user_rights(const Session& session, const 
                               .session_started = session.issued};
   policy::PolicySet policies;
   if (!session.entity.empty()) {
-    user = state.user(session.entity);
-    if (!user || user->value.id != session.entity_id) return nullptr;
+    user = state.user_by_id(session.entity_id);
+    if (!user) return nullptr;
     principal.kind = policy::Principal::Kind::user;
     principal.arn = user->value.arn;
     principal.user_id = user->value.id;

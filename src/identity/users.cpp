@@ -90,7 +90,6 @@ Task<void> Directory::update_user(const policy::Access& access, std::string name
   const auto before = co_await state(access);
   co_await access.require("iam:UpdateUser", arn_or_guess(*before, EntityKind::user, name));
   if (new_path) check_path(*new_path);
-  // A user's keys name the user, in another partition: they are told first, by rows that say nothing until then.
   const User& found = find_user(*before, name);
   const std::string target = new_name.value_or(found.name);
   User moved = found;
@@ -98,17 +97,10 @@ Task<void> Directory::update_user(const policy::Access& access, std::string name
   moved.path = new_path.value_or(found.path);
   moved.arn = entity_arn(account_of(access), "user", moved.path, moved.name);
   co_await access.require("iam:UpdateUser", moved.arn);
-  if (!equal_ignoring_case(target, found.name) && !found.access_keys.empty()) {
-    throw Error(tarn::errors::not_implemented,
-                "Renaming a user that has access keys is not implemented: delete the keys first, or keep the name.");
-  }
   co_await accounts_.change(account_of(access), [&](const AccountState& state, meta::Batch& batch) {
     User user = find_user(state, name);
     if (!equal_ignoring_case(target, name) && state.user(target)) {
       throw Error(errors::entity_already_exists, "User with name " + target + " already exists.");
-    }
-    if (!equal_ignoring_case(target, user.name) && !user.access_keys.empty()) {
-      throw Error({"ConcurrentModification", 409}, "The user was changed at the same time.");
     }
     batch.remove(row_key(EntityKind::user, user.name));
     user.name = moved.name;
@@ -165,14 +157,17 @@ Task<NewAccessKey> Directory::create_access_key(const policy::Access& access, st
   const bool root = user.empty() && access.principal().is_root();
   if (!root) user = named_or_caller(access, std::move(user));
   const auto before = co_await state(access);
+  std::string user_id;
   if (!root) {
     co_await access.require("iam:CreateAccessKey", arn_or_guess(*before, EntityKind::user, user));
-    user = find_user(*before, user).name;
+    const User& found = find_user(*before, user);
+    user = found.name;
+    user_id = found.id;
   }
   // The secret's row first: it proves nothing until the user's row lists the key.
   meta::Batch credential;
   credential.require_absent(made.key.id);
-  credential.put(made.key.id, encode(CredentialRow{.account = account, .user = user, .secret = made.secret}));
+  credential.put(made.key.id, encode(CredentialRow{.account = account, .user_id = user_id, .secret = made.secret}));
   const meta::Commit kept = co_await store_.commit(credentials_partition, std::move(credential));
   if (!kept.applied) throw std::runtime_error("a new access key was taken");
   made.user = co_await change_keys(access, user, "iam:CreateAccessKey", [&](std::vector<AccessKey>& keys) {
