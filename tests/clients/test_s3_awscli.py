@@ -32,6 +32,7 @@ def test_sync_there_and_back(aws, bucket, tmp_path):
         path = tmp_path / "source" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(name.encode() if name != "empty" else b"")
+        os.utime(path, (1_700_000_000, 1_700_000_000))  # Older than its copy will be, whose time has whole seconds.
     aws("s3", "sync", "source", f"s3://{bucket}/raw")
     assert aws("s3", "sync", "source", f"s3://{bucket}/raw") == ""  # Nothing changed, nothing is sent.
     assert "Total Objects: 4" in aws("s3", "ls", "--recursive", "--summarize", f"s3://{bucket}/raw/")
