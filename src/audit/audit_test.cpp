@@ -151,6 +151,17 @@ TEST_F(AuditTest, DenialsNameTheStatementThatSaidNo) {
   EXPECT_EQ(json.at("sourceIPAddress"), "10.0.0.1");
 }
 
+TEST_F(AuditTest, ListingABucketIsAboutItsObjects) {
+  const Record record = record_of_denial(
+      crawler(), {{"aws:RequestedRegion", {"us-east-1"}}},
+      {.action = "s3:ListBucket", .resource = "arn:aws:s3:::lake", .decision = {.layer = "identity-based policy"}},
+      wall.now());
+  EXPECT_EQ(record.name, "ListObjects");
+  EXPECT_FALSE(record.management);
+  EXPECT_TRUE(selects(trail({{.management = false, .data = {{"AWS::S3::Object", {"arn:aws:s3:::lake/"}}}}}), record));
+  EXPECT_FALSE(selects(trail({{.management = false, .data = {{"AWS::S3::Object", {"arn:aws:s3:::lak/"}}}}}), record));
+}
+
 TEST_F(AuditTest, BytesThatAreNoTextDoNotStopARecord) {
   Record record = call("GetDatabase");
   record.user_agent = "\xff\xfe";

@@ -183,7 +183,10 @@ Record record_of_denial(const policy::Principal& principal, const policy::Facts&
   record.error_message = policy::denial_message(principal, denial.action, denial.resource, denial.decision);
   record.read_only = record.name.starts_with("Get") || record.name.starts_with("List") ||
                      record.name.starts_with("Describe") || record.name.starts_with("Head");
-  record.management = resource_type(denial.resource) != "AWS::S3::Object";
+  // Listing objects is a data event as reading them is.
+  const bool lists = denial.action.starts_with("s3:ListBucket");
+  record.management = !lists && resource_type(denial.resource) != "AWS::S3::Object";
+  if (denial.action == "s3:ListBucket") record.name = "ListObjects";
   record.denials = {denial};
   return record;
 }

@@ -10,11 +10,25 @@ bool read_write_matches(ReadWrite wanted, bool read_only) {
   return wanted == ReadWrite::all || (wanted == ReadWrite::read_only) == read_only;
 }
 
+// What a data event is about, as selectors see it: listing a bucket's objects is about objects of the bucket.
+std::vector<std::pair<std::string, std::string>> typed_resources(const Record& record) {
+  std::vector<std::pair<std::string, std::string>> resources;
+  for (const std::string& arn : record.resources) {
+    const std::string_view type = resource_type(arn);
+    if (!record.management && type == "AWS::S3::Bucket") {
+      resources.emplace_back("AWS::S3::Object", arn + "/");
+    } else {
+      resources.emplace_back(type, arn);
+    }
+  }
+  return resources;
+}
+
 // "arn:aws:s3" and "arn:aws:s3:::" are all objects; "arn:aws:s3:::lake/" all of one bucket; else a prefix.
 bool data_matches(const DataResource& wanted, const Record& record) {
-  return std::ranges::any_of(record.resources, [&](const std::string& arn) {
-    return resource_type(arn) == wanted.type &&
-           std::ranges::any_of(wanted.values, [&](const std::string& prefix) { return arn.starts_with(prefix); });
+  return std::ranges::any_of(typed_resources(record), [&](const auto& resource) {
+    const auto begins = [&](const std::string& prefix) { return resource.second.starts_with(prefix); };
+    return resource.first == wanted.type && std::ranges::any_of(wanted.values, begins);
   });
 }
 
@@ -35,12 +49,12 @@ std::vector<std::string> values_of(const Record& record, const std::string& fiel
   if (field == "eventName") return {record.name};
   if (field == "eventType") return {"AwsApiCall"};
   if (field == "userIdentity.arn") return {record.principal.arn};
-  if (field == "resources.ARN") return record.resources;
-  std::vector<std::string> types;
-  if (field == "resources.type") {
-    for (const std::string& arn : record.resources) types.emplace_back(resource_type(arn));
+  std::vector<std::string> values;
+  for (auto& [type, arn] : typed_resources(record)) {
+    if (field == "resources.ARN") values.push_back(arn);
+    if (field == "resources.type") values.push_back(type);
   }
-  return types;
+  return values;
 }
 
 bool matches(const FieldSelector& selector, const Record& record) {
