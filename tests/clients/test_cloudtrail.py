@@ -180,3 +180,45 @@ def test_a_trail_delivers_what_it_selects(tarn, cloudtrail, logs, trail):
     assert get["userIdentity"]["accessKeyId"] == key[0]
     assert get["resources"][0]["ARN"] == f"arn:aws:s3:::{watched}/raw/x"
     assert cloudtrail.get_trail_status(Name=trail)["LatestDeliveryTime"]
+
+
+def test_what_a_query_is_refused_is_in_the_trail(tarn, cloudtrail, logs, trail):
+    """A query's objects are read after StartQueryExecution was answered; their refusals are told all the same."""
+    data, results = tarn.new_bucket(), tarn.new_bucket()
+    selector = {
+        "IncludeManagementEvents": False,
+        "DataResources": [{"Type": "AWS::S3::Object", "Values": [f"arn:aws:s3:::{data}/"]}],
+    }
+    cloudtrail.put_event_selectors(TrailName=trail, EventSelectors=[selector])
+    tarn.client("s3").put_object(Bucket=data, Key="t/a.csv", Body=b"1,x\n")
+    cloudtrail.start_logging(Name=trail)
+
+    def run(athena, sql):
+        where = {"OutputLocation": f"s3://{results}/"}
+        query = athena.start_query_execution(QueryString=sql, ResultConfiguration=where)["QueryExecutionId"]
+        for _ in range(300):
+            status = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+            if status["State"] in ("SUCCEEDED", "FAILED"):
+                return status
+            time.sleep(0.1)
+        raise AssertionError("the query does not end")
+
+    database = "d" + uuid.uuid4().hex[:12]
+    assert run(tarn.client("athena"), f"CREATE DATABASE {database}")["State"] == "SUCCEEDED"
+    table = f"CREATE EXTERNAL TABLE {database}.t (a int, b string) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' "
+    assert run(tarn.client("athena"), table + f"LOCATION 's3://{data}/t/'")["State"] == "SUCCEEDED"
+    key = tarn.new_user(
+        {"Effect": "Allow", "Action": ["athena:*", "glue:*"], "Resource": "*"},
+        {"Effect": "Allow", "Action": "s3:*", "Resource": [f"arn:aws:s3:::{results}", f"arn:aws:s3:::{results}/*"]},
+        {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{data}"},
+    )
+    status = run(tarn.client("athena", key), f"SELECT * FROM {database}.t")
+    assert status["State"] == "FAILED" and "s3:GetObject" in status["StateChangeReason"]
+    deadline = time.monotonic() + 60
+    while not delivered(tarn, logs) and time.monotonic() < deadline:
+        time.sleep(1)
+        tarn.advance(60)
+    record = delivered(tarn, logs)[0]
+    assert record["eventName"] == "GetObject" and record["errorCode"] == "AccessDenied"
+    assert record["resources"][0]["ARN"] == f"arn:aws:s3:::{data}/t/a.csv"
+    assert record["userIdentity"]["userName"] in status["StateChangeReason"]
