@@ -326,3 +326,10 @@ def test_s3_rights_change_at_once(tarn, iam, bucket):
 def test_s3_of_another_account(tarn, bucket):
     other, _ = tarn.new_account(fresh("account"))
     refused("AccessDenied", tarn.client("s3", other).get_object, Bucket=bucket, Key="raw/flights.csv")
+
+
+def test_a_renamed_user_keeps_its_keys(tarn, iam, user):
+    made = iam.create_access_key(UserName=user)["AccessKey"]
+    iam.update_user(UserName=user, NewUserName=user + "x")
+    me = tarn.client("sts", (made["AccessKeyId"], made["SecretAccessKey"])).get_caller_identity()
+    assert me["Arn"].endswith(f":user/{user}x")
