@@ -28,8 +28,7 @@ unit: dev
 	@ctest --test-dir build/dev --output-on-failure -j$(JOBS)
 
 # What reads foreign bytes or keeps acknowledged ones, with the address and undefined-behaviour sanitizers.
-SANITIZED ?= base meta/memory meta/rocksdb blob/local policy identity work audit logs objects events notify tiers \
-             formats catalog crawl query/sql http aws
+SANITIZED ?= base meta/memory meta/rocksdb blob/local policy identity work audit logs objects events notify tiers http aws
 asan: setup
 	@cmake --preset asan >/dev/null
 	@cmake --build build/asan -j$(JOBS) --target $(foreach f,$(SANITIZED),tarn_$(subst /,_,$(f))_test)

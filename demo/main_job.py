@@ -38,7 +38,8 @@ class Demo:
         self.account = self.sts.get_caller_identity()["Account"]
 
     def as_role(self, name):
-        return self.server.session(self.sts.assume_role(RoleArn=self.roles[name], RoleSessionName="demo")["Credentials"])
+        sts = self.server.client("sts", self.server.session(self.ada))
+        return self.server.session(sts.assume_role(RoleArn=self.roles[name], RoleSessionName="demo")["Credentials"])
 
     # ------------------------------------------------------------------------------------------------------ the steps
 
@@ -48,7 +49,8 @@ class Demo:
         self.connect()
         say(f"ready after {took:.2f} s at {self.server.endpoint}; account {self.account}")
         self.roles = roles.make(self.iam, BUCKET, self.account)
-        say("roles: " + ", ".join(self.roles))
+        self.ada = roles.make_user(self.iam, self.account)
+        say("roles: " + ", ".join(self.roles) + "; user ada may assume them")
 
     def prepare(self):
         step(2, "A bucket that tells EventBridge, a crawler, and the chain that starts it")
@@ -130,7 +132,9 @@ class Demo:
         job = wait_for("the training job", seconds=600, every=0.5)(lambda: self.training_ended(self.job))
         if job["TrainingJobStatus"] != "Completed":
             raise SystemExit(f"training failed: {job.get('FailureReason')}")
-        table([(t["Status"], t["StartTime"].strftime("%H:%M:%S"), t.get("StatusMessage", "")) for t in job["SecondaryStatusTransitions"]], ["status", "since", "message"])
+        table([(t["Status"], t["StartTime"].strftime("%H:%M:%S"), t.get("StatusMessage", "")[:90]) for t in job["SecondaryStatusTransitions"]], ["status", "since", "message"])
+        inputs = [t["StatusMessage"] for t in job["SecondaryStatusTransitions"] if "ETag=" in t.get("StatusMessage", "")]
+        say(f"its {inputs[0].count('ETag=') if inputs else 0} input objects are named there with version and ETag")
         for metric in job.get("FinalMetricDataList", [])[:4]:
             say(f"{metric['MetricName']} = {metric['Value']:.4f}")
         self.model_data = job["ModelArtifacts"]["S3ModelArtifacts"]
@@ -207,7 +211,8 @@ class Demo:
         table([(o["Key"], size(o["Size"]), o["StorageClass"]) for o in self.list("raw/")], ["object", "size", "class"])
         say("airlines and airports stay: objects under 128 KB do not move")
         after = json.loads(self.server.signed("GET", f"/_tarn/cost?bucket={BUCKET}"))
-        say(f"the month's storage: ${before['month_usd']:.6f} before, ${after['month_usd']:.6f} after")
+        before, after = before["usd_per_month"], after["usd_per_month"]
+        say(f"storage a month: ${before:.6f} before, ${after:.6f} after; at 10,000 times the data ${before * 10_000:.2f} and ${after * 10_000:.2f}")
         self.freeze()
 
     def freeze(self):

@@ -47,3 +47,11 @@ def make(iam, bucket, account):
         arns[name] = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
         iam.put_role_policy(RoleName=name, PolicyName="demo", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}))
     return arns
+
+
+def make_user(iam, account):
+    """The person who works with the lake: may assume the demo's roles and nothing else. Root may not, as on AWS."""
+    iam.create_user(UserName="ada")
+    statement = allow("sts:AssumeRole", f"arn:aws:iam::{account}:role/demo-*")
+    iam.put_user_policy(UserName="ada", PolicyName="roles", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    return iam.create_access_key(UserName="ada")["AccessKey"]

@@ -65,7 +65,7 @@ class Server:
         return self.environment["AWS_ENDPOINT_URL"]
 
     def session(self, credentials=None):
-        """A boto3 session of root, or of temporary credentials as AssumeRole gives them."""
+        """A boto3 session of root, or of credentials as CreateAccessKey and AssumeRole give them."""
         if credentials is None:
             return boto3.Session(
                 aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
@@ -75,7 +75,7 @@ class Server:
         return boto3.Session(
             aws_access_key_id=credentials["AccessKeyId"],
             aws_secret_access_key=credentials["SecretAccessKey"],
-            aws_session_token=credentials["SessionToken"],
+            aws_session_token=credentials.get("SessionToken"),
             region_name=REGION,
         )
 

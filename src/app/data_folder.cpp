@@ -65,11 +65,30 @@ std::optional<identity::RootKey> DataFolder::root_key() const {
 void DataFolder::keep_root_key(const identity::RootKey& key) const {
   const nlohmann::ordered_json document = {{"AccessKeyId", key.access_key_id},
                                            {"SecretAccessKey", key.secret_access_key}};
-  const std::string name = path_ + "/root-key.json";
+  keep("root-key.json", document.dump(2) + "\n");
+}
+
+Milliseconds DataFolder::lake_clock_advanced() const {
+  std::ifstream file(path_ + "/lake-clock.json");
+  if (!file) return Milliseconds(0);
+  const auto document = nlohmann::json::parse(file, nullptr, false);
+  if (!document.is_object() || !document.contains("advanced_ms") || !document["advanced_ms"].is_number_integer()) {
+    throw std::runtime_error(path_ + "/lake-clock.json is damaged");
+  }
+  return Milliseconds(document["advanced_ms"].get<std::int64_t>());
+}
+
+void DataFolder::keep_lake_clock_advanced(Milliseconds advanced) const {
+  keep("lake-clock.json", nlohmann::json{{"advanced_ms", advanced.count()}}.dump() + "\n");
+}
+
+// Whole or not at all, durable, and for the owner only.
+void DataFolder::keep(const std::string& file_name, std::string_view bytes) const {
+  const std::string name = path_ + "/" + file_name;
   const std::string draft = name + ".new";
   const int file = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) fail("cannot make " + draft);
-  write_all(file, document.dump(2) + "\n", draft);
+  write_all(file, bytes, draft);
   const bool synced = ::fsync(file) == 0;
   ::close(file);
   if (!synced || ::rename(draft.c_str(), name.c_str()) != 0) fail("cannot keep " + name);

@@ -5,13 +5,16 @@
 //   tarn.sock       the running server's socket for the other commands
 //   meta/           rows (RocksDB)
 //   blobs/<class>/  bytes, a folder a storage class
+//   lake-clock.json how far the lake's clock was moved, if it ever was
 //   jobs/           folders of the jobs and endpoints that run
 //   prices.json     the operator's price list, if there is one (pricing/us-east-1.json shows its form)
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "base/time.h"
 #include "identity/identity.h"
 
 namespace tarn::app {
@@ -33,7 +36,13 @@ class DataFolder {
   // Durable, and readable for the owner only, from the first byte on.
   void keep_root_key(const identity::RootKey& key) const;
 
+  // How far the lake's clock was moved: it goes forward only, also over restarts.
+  Milliseconds lake_clock_advanced() const;
+  void keep_lake_clock_advanced(Milliseconds advanced) const;
+
  private:
+  void keep(const std::string& name, std::string_view bytes) const;
+
   std::string path_;
   int lock_ = -1;
 };

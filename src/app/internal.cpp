@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "aws/sigv4.h"
+#include "base/blocking.h"
 #include "base/error.h"
 #include "base/log.h"
 
@@ -119,6 +120,9 @@ Task<http::Response> Internal::move_clock(http::Request& request) {
     co_return refusal(400, "ValidationException",
                       "The body must be {\"advance_seconds\": N}; the clock goes forward only.");
   }
+  // Kept before it is felt: work that waits for the moved clock must not wait anew after a restart.
+  const Milliseconds advanced = parts_.lake.advanced() + std::chrono::seconds(*seconds);
+  co_await blocking([&] { parts_.folder.keep_lake_clock_advanced(advanced); });
   parts_.lake.advance(std::chrono::seconds(*seconds));
   parts_.queue.clock_moved();
   log::warning("the lake's clock was moved", {{"advance_seconds", *seconds}, {"now", iso8601(parts_.lake.now())}});

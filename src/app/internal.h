@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "app/data_folder.h"
 #include "app/options.h"
 #include "aws/authenticator.h"
 #include "aws/authorizer.h"
@@ -26,6 +27,7 @@ struct InternalParts {
   aws::Authorizer& authorizer;
   objects::Objects& objects;
   const tiers::Prices& prices;
+  const DataFolder& folder;
 };
 
 class Internal : public http::Handler {

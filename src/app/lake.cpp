@@ -22,6 +22,7 @@ Lake::Lake(ServeOptions options) : options_(std::move(options)), folder_(options
 Lake::~Lake() = default;
 
 void Lake::start() {
+  lake_clock_.advance(folder_.lake_clock_advanced());
   open_stores();
   open_identity();
   make_domains();

@@ -38,7 +38,8 @@ void Lake::make_services() {
                                                        .queue = *queue_,
                                                        .authorizer = *authorizer_,
                                                        .objects = *objects_,
-                                                       .prices = prices_});
+                                                       .prices = prices_,
+                                                       .folder = folder_});
   dispatcher_->set_internal(*internal_);
   admin_ = std::make_unique<Admin>(*identity_, options_.region);
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "api/glue/model.h"
+#include "api/s3/delete_object.h"
 #include "api/s3/get_object.h"
 #include "api/s3/list_buckets.h"
 #include "api/s3/model.h"
@@ -57,6 +58,10 @@ Task<s3::PutObjectOutput> put_object(s3::S3&, s3::PutObjectRequest request) {
   output.e_tag = *text + "/" + std::to_string(*request.content_length);
   output.expiration = request.content_encoding.value_or("none");
   co_return output;
+}
+
+Task<s3::DeleteObjectOutput> delete_object(s3::S3&, s3::DeleteObjectRequest) {
+  co_return s3::DeleteObjectOutput{};
 }
 
 Task<s3::PutBucketVersioningOutput> put_bucket_versioning(s3::S3&, s3::PutBucketVersioningRequest) {
@@ -154,6 +159,7 @@ class DispatchTest : public ::testing::Test {
     put<s3::S3>(s3_, s3::model(), "GetObject", invoke<&get_object>);
     put<s3::S3>(s3_, s3::model(), "PutObject", invoke<&put_object>);
     put<s3::S3>(s3_, s3::model(), "ListBuckets", invoke<&list_buckets>);
+    put<s3::S3>(s3_, s3::model(), "DeleteObject", invoke<&delete_object>);
     put<s3::S3>(s3_, s3::model(), "PutBucketVersioning", invoke<&put_bucket_versioning>);
     put<sts::Sts>(sts_, sts::model(), "GetCallerIdentity", invoke<&get_caller_identity>);
     glue_.resize(glue::model().operations.size());
@@ -190,9 +196,6 @@ TEST_F(DispatchTest, AStreamedObjectComesWithItsHeaders) {
   EXPECT_EQ(response.headers.find("x-amz-meta-colour"), "blue");
   EXPECT_EQ(response.headers.find("Last-Modified"), "Thu, 01 Jan 1970 00:00:00 GMT");
   EXPECT_TRUE(response.headers.contains("x-amz-request-id"));
-  ASSERT_EQ(recorder_.asked.size(), 1u);
-  EXPECT_EQ(recorder_.asked[0].action, "s3:GetObject");
-  EXPECT_EQ(recorder_.asked[0].resource, "arn:aws:s3:::photos/2026/a b.jpg");
   EXPECT_THAT(recorder_.request_facts, ::testing::Contains(Pair("aws:RequestedRegion", ElementsAre("eu-west-1"))));
 }
 
@@ -202,16 +205,24 @@ TEST_F(DispatchTest, TheHandlerMayChooseTheStatus) {
   EXPECT_EQ(ask(request).status, 206);
 }
 
-TEST_F(DispatchTest, AVersionNeedsAnotherAction) {
-  TestRequest request("GET", "/photos/a?versionId=v1");
+TEST_F(DispatchTest, WhatTheListSaysIsAsked) {
+  TestRequest request("DELETE", "/photos/2026/a%20b.jpg");
   ask(request.signed_for("s3"));
   ASSERT_EQ(recorder_.asked.size(), 1u);
-  EXPECT_EQ(recorder_.asked[0].action, "s3:GetObjectVersion");
+  EXPECT_EQ(recorder_.asked[0].action, "s3:DeleteObject");
+  EXPECT_EQ(recorder_.asked[0].resource, "arn:aws:s3:::photos/2026/a b.jpg");
+}
+
+TEST_F(DispatchTest, AVersionNeedsAnotherAction) {
+  TestRequest request("DELETE", "/photos/a?versionId=v1");
+  ask(request.signed_for("s3"));
+  ASSERT_EQ(recorder_.asked.size(), 1u);
+  EXPECT_EQ(recorder_.asked[0].action, "s3:DeleteObjectVersion");
   EXPECT_THAT(recorder_.asked[0].facts, ElementsAre(Pair("s3:versionid", ElementsAre("v1"))));
 }
 
 TEST_F(DispatchTest, TheBucketMayStandInTheHost) {
-  TestRequest request("GET", "/a");
+  TestRequest request("DELETE", "/a");
   ask(request.header("Host", "photos.S3.example.org:80").signed_for("s3"));
   ASSERT_EQ(recorder_.asked.size(), 1u);
   EXPECT_EQ(recorder_.asked[0].resource, "arn:aws:s3:::photos/a");
@@ -244,8 +255,8 @@ TEST_F(DispatchTest, ABodyGoesToTheHandlerAsItStreams) {
 }
 
 TEST_F(DispatchTest, ADenialIsAnsweredAndAudited) {
-  recorder_.denied = "s3:GetObject";
-  TestRequest request("GET", "/photos/a");
+  recorder_.denied = "s3:DeleteObject";
+  TestRequest request("DELETE", "/photos/a");
   const http::Response response = ask(request.signed_for("s3"));
   EXPECT_EQ(response.status, 403);
   EXPECT_THAT(response.text, HasSubstr("<Code>AccessDenied</Code>"));

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import time
 import urllib.request
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -204,3 +205,16 @@ def test_signal_interrupt_ends_too(own_tarn):
     server = own_tarn()
     server.process.send_signal(signal.SIGINT)
     assert server.process.wait(timeout=10) == 0
+
+
+def test_the_lakes_clock_never_goes_back(own_tarn):
+    """What waits for a moved clock must not wait anew after a restart."""
+    server = own_tarn("--test-clock")
+    server.advance(40 * 86_400)
+    server.kill()
+    server.restart()
+    name = "clock-" + uuid.uuid4().hex[:8]
+    server.client("s3").create_bucket(Bucket=name)
+    server.client("s3").put_object(Bucket=name, Key="k", Body=b"x")
+    modified = server.client("s3").head_object(Bucket=name, Key="k")["LastModified"]
+    assert modified.timestamp() > time.time() + 39 * 86_400
