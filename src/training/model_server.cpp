@@ -20,6 +20,7 @@ constexpr int connect_ms = 250;
 constexpr int ping_ms = 2'000;
 constexpr int answer_ms = 60'000;
 constexpr auto end_patience = std::chrono::seconds(30);
+constexpr auto end_patience_of_server = std::chrono::seconds(1);
 constexpr auto restart_pause = std::chrono::seconds(1);
 
 // A loopback port that is free now, for programs that listen on a port.
@@ -146,7 +147,7 @@ void ModelServer::keep() {
         log.flush_if_due();
         if (stopping_ && !kill_at) {
           process.terminate();
-          kill_at = SteadyClock::now() + end_patience;
+          kill_at = SteadyClock::now() + (runtime_.ending ? end_patience_of_server : end_patience);
         }
         if (kill_at && SteadyClock::now() > *kill_at) process.kill();
       }

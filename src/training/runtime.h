@@ -1,6 +1,7 @@
 // What the programs of jobs and endpoints are run with.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -56,6 +57,8 @@ struct Runtime {
   LakeOfRole lake_of_role;
   CredentialsOfRole credentials_of_role;
   Options options;
+  // The server ends: programs have seconds to follow.
+  std::atomic<bool> ending = false;
 
   // Made when a table is first streamed.
   duck::Engine& engine();

@@ -104,6 +104,7 @@ Task<void> Training::start() {
 }
 
 void Training::stop() {
+  runtime_->ending = true;
   endpoints_->stop();
 }
 

@@ -11,7 +11,8 @@ namespace tarn::training {
 
 namespace {
 
-constexpr std::size_t piece_bytes = 1 << 20;
+// Small enough that a piece is still in the cache when it goes into the pipe.
+constexpr std::size_t piece_bytes = 256 << 10;
 // A slice of a file is cut so that a reader that stops early is noticed soon.
 constexpr std::size_t slice_bytes = 8 << 20;
 

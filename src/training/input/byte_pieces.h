@@ -50,7 +50,7 @@ class ReadAhead : public PieceStream {
 
  private:
   void run();
-  static constexpr std::size_t budget_bytes = 16 << 20;
+  static constexpr std::size_t budget_bytes = 4 << 20;
   static constexpr std::size_t budget_pieces = 64;
 
   std::unique_ptr<PieceStream> source_;
