@@ -6,6 +6,7 @@ Raw CSV lands → an event starts the crawler → SQL selects features → parti
 while lifecycle rules and policies guard it. Nothing here knows Tarn but `demo/server.py`, which starts it.
 """
 
+import gzip
 import json
 import pathlib
 import sys
@@ -252,6 +253,20 @@ class Demo:
         say(f"Athena, raw: {execution['Status']['State']}: {execution['Status']['StateChangeReason']}")
         if execution["Status"]["State"] != "FAILED" or "s3:" not in execution["Status"]["StateChangeReason"]:
             raise SystemExit("the query should have failed and named the action")
+        self.server.advance(120)
+        denials = wait_for("the trail to tell of the denials", seconds=30)(self.denials_in_trail)
+        for record in denials[:2]:
+            say(f"trail: {record['eventSource']} {record['eventName']}: {record['errorCode']} for {record['userIdentity']['arn'].rsplit(':', 1)[1]}")
+
+    def denials_in_trail(self):
+        """Records of the delivered log files that tell of a refusal to the role that may read features only."""
+        found = []
+        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket="audit", Prefix="AWSLogs/"):
+            for item in page.get("Contents", []):
+                body = self.s3.get_object(Bucket="audit", Key=item["Key"])["Body"].read()
+                records = json.loads(gzip.decompress(body))["Records"] if item["Key"].endswith(".json.gz") else []
+                found += [r for r in records if "errorCode" in r and "demo-features-only" in r["userIdentity"].get("arn", "")]
+        return found
 
     def trail_bucket(self):
         self.s3.create_bucket(Bucket="audit")
@@ -291,7 +306,7 @@ class Demo:
       aws s3 ls s3://{BUCKET}/features/ --recursive --summarize
       aws glue get-table --database-name nyc --name flights --query 'Table.StorageDescriptor.Columns'
       aws athena start-query-execution --query-string "SELECT carrier, avg(arr_delay) FROM nyc.flights GROUP BY 1" --result-configuration OutputLocation=s3://{BUCKET}/results/
-      aws logs tail /aws-glue/crawlers
+      aws logs filter-log-events --log-group-name /aws-glue/crawlers --query 'events[].message'
       aws sagemaker list-training-jobs
 
     make demo-stop ends it.
