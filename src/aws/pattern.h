@@ -20,11 +20,19 @@ class Pattern {
   bool matches(std::string_view subject) const;
   bool compiles() const;
 
- private:
+ protected:
   const void* compiled() const;
 
+ private:
   std::string_view text_;
   mutable std::atomic<const void*> code_{nullptr};
+};
+
+// A pattern that ends: of a request, of a test. Those of the models live as long as the program and are never freed.
+class PassingPattern : public Pattern {
+ public:
+  explicit PassingPattern(std::string_view text) : Pattern(text) {}
+  ~PassingPattern();
 };
 
 // `text` in PCRE2's dialect, anchored at both ends: \uXXXX becomes \x{XXXX}, and a pair of surrogates in a class

@@ -15,10 +15,10 @@ Task<GetTablesOutput> get_tables(Glue& glue, GetTablesRequest request) {
   refuse_if(request.query_as_of_time, "reading tables as of a time");
   std::function<bool(const std::string&)> matches;
   std::shared_ptr<const std::string> expression;
-  std::shared_ptr<const aws::Pattern> pattern;
+  std::shared_ptr<const aws::PassingPattern> pattern;
   if (request.expression && !request.expression->empty()) {
     expression = std::make_shared<const std::string>(*request.expression);
-    pattern = std::make_shared<const aws::Pattern>(*expression);
+    pattern = std::make_shared<const aws::PassingPattern>(*expression);
     if (!pattern->compiles())
       throw Error(errors::invalid_input_exception, "The expression " + *expression + " is no pattern.");
     matches = [pattern, expression](const std::string& name) { return pattern->matches(name); };
