@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
+#include "catalog/found.h"
 #include "crawl/codec.h"
 #include "crawl/state.h"
 
@@ -13,10 +14,7 @@ using nlohmann::json;
 
 constexpr int max_attempts = 20;
 
-AccountId account_of(const policy::Access& access) {
-  if (!access.principal().account) throw Error(tarn::errors::access_denied, "Access Denied");
-  return *access.principal().account;
-}
+using catalog::account_of;
 
 [[noreturn]] void not_found(const std::string& name) {
   throw Error(errors::entity_not_found, "Crawler with name " + name + " does not exist");

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "catalog/found.h"
 #include "crawl/workflow_state.h"
 
 namespace tarn::crawl {
@@ -13,10 +14,7 @@ using nlohmann::json;
 
 constexpr int max_attempts = 20;
 
-AccountId account_of(const policy::Access& access) {
-  if (!access.principal().account) throw Error(tarn::errors::access_denied, "Access Denied");
-  return *access.principal().account;
-}
+using catalog::account_of;
 
 bool is_over(RunState state) {
   return state != RunState::running && state != RunState::stopping;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "catalog/found.h"
 #include "crawl/workflow_state.h"
 
 namespace tarn::crawl {
@@ -8,10 +9,7 @@ namespace {
 
 namespace errors = catalog::errors;
 
-AccountId account_of(const policy::Access& access) {
-  if (!access.principal().account) throw Error(tarn::errors::access_denied, "Access Denied");
-  return *access.principal().account;
-}
+using catalog::account_of;
 
 [[noreturn]] void no_workflow(const std::string& name) {
   throw Error(errors::entity_not_found, "Workflow with name " + name + " does not exist");
