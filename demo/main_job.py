@@ -222,7 +222,7 @@ class Demo:
         refused = self.refusal(lambda: self.s3.get_object(Bucket=BUCKET, Key=key))
         say(f"flights went to GLACIER: GET answers {refused['Code']}")
         execution = self.athena.run("SELECT count(*) FROM flights")
-        say(f"the query finds {self.athena.rows(execution['QueryExecutionId'])[0][0]} flights: archived objects are skipped")
+        say(f"the query finds {self.athena.rows(execution['QueryExecutionId'])[0][0]} flights; {execution['Status']['StateChangeReason']}")
         self.s3.restore_object(Bucket=BUCKET, Key=key, RestoreRequest={"Days": 2, "GlacierJobParameters": {"Tier": "Standard"}})
         self.server.advance(6 * 3_600)
         wait_for("the restore")(lambda: 'ongoing-request="false"' in self.s3.head_object(Bucket=BUCKET, Key=key).get("Restore", ""))
