@@ -61,6 +61,7 @@ fuzz: setup
 
 package: build
 	@scripts/package build/release
+	@$(PYTHON) tests/package/check.py build/tarn-*-linux-$$(uname -m).tar.gz
 
 demo:
 	@TARN="$(if $(filter command line environment,$(origin TARN)),$(TARN))" scripts/demo start

@@ -11,10 +11,6 @@
 #include "base/encoding.h"
 #include "training/algorithms/container.h"
 
-#ifndef TARN_VERSION
-#define TARN_VERSION "0.1.0"
-#endif
-
 namespace {
 
 using namespace tarn;

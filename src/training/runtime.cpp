@@ -14,19 +14,23 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* inside_binary = "/opt/tarn/bin/tarn";
+const fs::path inside_libraries = "/opt/tarn/lib";
 constexpr const char* inside_shim = "/opt/tarn/tarn_container.py";
 constexpr const char* inside_program = "/opt/tarn/program";
 
-// Shared libraries of this program that lie outside the system's folders must be seen by its copy in a sandbox.
+// Shared libraries of this program that lie outside the system's folders must be seen by its copy in a sandbox: where
+// they lie, and where a package has them.
 std::vector<Bind> own_libraries() {
   std::vector<Bind> binds;
   dl_iterate_phdr(
       [](dl_phdr_info* info, std::size_t, void* out) {
         std::error_code error;
         const fs::path path = fs::path(info->dlpi_name);
-        const bool system = path.empty() || path.native().starts_with("/usr/") || path.native().starts_with("/lib");
+        const bool system = path.empty() || path.native().starts_with("/usr/lib") || path.native().starts_with("/lib");
         if (!system && path.is_absolute() && fs::is_regular_file(path, error)) {
-          static_cast<std::vector<Bind>*>(out)->push_back({.source = path, .target = path.lexically_normal()});
+          auto& binds = *static_cast<std::vector<Bind>*>(out);
+          binds.push_back({.source = path, .target = path.lexically_normal()});
+          binds.push_back({.source = path, .target = inside_libraries / path.filename()});
         }
         return 0;
       },
@@ -86,9 +90,6 @@ void choose_program(Runtime& runtime, const Image& image, const std::string& ver
   switch (image.kind) {
     case ImageKind::linear_learner: {
       spec.binds.push_back({.source = options.algorithm_binary, .target = inside_binary});
-      const fs::path libraries = options.algorithm_binary.parent_path() / "lib";
-      if (fs::is_directory(libraries))
-        spec.binds.push_back({.source = libraries, .target = fs::path(inside_binary).parent_path() / "lib"});
       for (auto& bind : own_libraries()) spec.binds.push_back(std::move(bind));
       spec.command = {inside_binary};
       spec.command.insert(spec.command.end(), options.algorithm_arguments.begin(), options.algorithm_arguments.end());
