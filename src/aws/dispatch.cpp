@@ -17,7 +17,8 @@
 namespace tarn::aws {
 namespace {
 
-constexpr std::uint64_t kFormLimit = 1 << 20;
+// A queue's message of 1 MiB may be three times as long as a form.
+constexpr std::uint64_t kFormLimit = 4 << 20;
 constexpr ErrorCode kTooLarge{"EntityTooLarge", 400};
 constexpr ErrorCode kTooLargeElsewhere{"RequestEntityTooLargeException", 413};
 constexpr ErrorCode kMethodNotAllowed{"MethodNotAllowed", 405};

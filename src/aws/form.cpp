@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "aws/query_names.h"
 #include "aws/xml.h"
 #include "base/encoding.h"
 
@@ -62,10 +63,7 @@ void read_value(const Shape& shape, void* value, const Node& node, TimeFormat ti
 void read_structure(const Shape& shape, void* object, const Node& node, const Path* path, Reading& reading) {
   Seen seen;
   for (const Member& member : shape.members) {
-    // A flattened list goes by its elements' name if they have one.
-    const bool own_name = member.flattened && member.shape->kind == Kind::list && !member.shape->element_wire.empty() &&
-                          member.shape->element_wire != "member";
-    const Node* child = child_of(node, own_name ? member.shape->element_wire : member.wire);
+    const Node* child = child_of(node, member.flattened ? flattened_name(member) : member.wire);
     if (!child) continue;
     const Path at{.parent = path, .name = member.name};
     if (!path) reading.member = &member;
@@ -173,6 +171,7 @@ http::Response error(const ReplyContext& context, const Error& error) {
   for (const Spelling& spelling : kSpellings) {
     if (spelling.from == code.name) code = spelling.to;
   }
+  if (const auto own = query_error(context.model, code.name)) code = *own;
   http::Response response;
   response.status = code.status;
   response.headers.add("Content-Type", "text/xml");

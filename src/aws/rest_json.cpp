@@ -1,6 +1,7 @@
 #include "aws/rest_json.h"
 
 #include "aws/json.h"
+#include "aws/query_names.h"
 #include "aws/rest.h"
 
 namespace tarn::aws {
@@ -85,8 +86,9 @@ http::Response error(const ReplyContext& context, const Error& error) {
   }
   response.headers.add("x-amzn-ErrorType", name);
   if (context.model.speaks_query) {
-    response.headers.add("x-amzn-query-error",
-                         std::string(error.code().name) + (response.status >= 500 ? ";Receiver" : ";Sender"));
+    const auto own = query_error(context.model, error.code().name);
+    response.headers.add("x-amzn-query-error", std::string(own ? own->name : error.code().name) +
+                                                   (response.status >= 500 ? ";Receiver" : ";Sender"));
   }
   response.headers.add("Content-Type", context.protocol == Protocol::rest_json
                                            ? std::string("application/json")

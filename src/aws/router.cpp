@@ -127,7 +127,9 @@ std::string_view bucket_of_host(std::string_view host, const std::vector<std::st
 }
 
 bool has_action_form(const http::Request& request) {
-  if (request.method != "POST" || request.raw_path != "/" || request.header("X-Amz-Target")) return false;
+  if (request.method != "POST" || request.header("X-Amz-Target")) return false;
+  // Older SDKs send to a queue's own URL.
+  if (request.raw_path != "/" && signed_service(request) != "sqs") return false;
   const auto type = request.header("Content-Type");
   return type && to_lower(*type).starts_with("application/x-www-form-urlencoded");
 }
@@ -249,6 +251,10 @@ Route Router::find(const http::Request& request, std::string_view service, std::
       throw Error(ErrorCode{"MalformedQueryString", 400}, "The form in the request's body is malformed.");
     for (const http::Field& field : request.query) {
       if (!field.name.starts_with("X-Amz-")) parameters->emplace_back(field.name, field.value);
+    }
+    const bool names_queue = parameter(*parameters, "QueueUrl");
+    if (service == "sqs" && request.raw_path != "/" && !names_queue) {
+      parameters->emplace_back("QueueUrl", std::string(request.raw_path));
     }
     return by_action(service, std::move(*parameters));
   }

@@ -2,6 +2,7 @@
 
 #include <pugixml.hpp>
 
+#include "aws/query_names.h"
 #include "aws/types.h"
 #include "base/names.h"
 
@@ -209,8 +210,8 @@ void write_xml_members(XmlWriter& xml, const Shape& shape, const void* object, b
     if (member.xml_attribute || (body_only && member.location != Location::body)) continue;
     const void* value = member_value(member, object);
     if (!value) continue;
-    write_xml_element(xml, *member.shape, value, member.wire, time_format(member, TimeFormat::iso8601),
-                      member.flattened, member.xml_namespace);
+    write_xml_element(xml, *member.shape, value, member.flattened ? flattened_name(member) : member.wire,
+                      time_format(member, TimeFormat::iso8601), member.flattened, member.xml_namespace);
   }
 }
 
