@@ -25,6 +25,10 @@ tiers::Prices prices_in(const std::string& path) {
 void Lake::make_domains() {
   queue_ = std::make_unique<work::Queue>(*meta_, lake_clock_);
   const Clocks clocks{.wall = wall_, .lake = lake_clock_};
+  queues_ = std::make_unique<queues::Queues>(queues::Dependencies{
+      .store = *meta_, .queue = *queue_, .lake = lake_clock_, .random = random_, .region = options_.region});
+  queue_policies_ = std::make_unique<queues::QueuePolicies>(*queues_);
+  resource_policies_.add("sqs", *queue_policies_);
   events_ =
       std::make_unique<events::Events>(*meta_, *queue_, clocks, random_, options_.region, [this](std::string role) {
         return identity_->assume_for_service(std::move(role), "events.amazonaws.com", "tarn-events");

@@ -29,6 +29,8 @@
 #include "objects/policies.h"
 #include "policy/evaluated_access.h"
 #include "query/query.h"
+#include "queues/policies.h"
+#include "queues/queues.h"
 #include "tiers/prices.h"
 #include "tiers/sweep.h"
 #include "training/training.h"
@@ -88,6 +90,8 @@ class Lake {
   std::unique_ptr<identity::Identity> identity_;
   policy::PoliciesByService resource_policies_;
   std::unique_ptr<work::Queue> queue_;
+  std::unique_ptr<queues::Queues> queues_;
+  std::unique_ptr<queues::QueuePolicies> queue_policies_;
   std::unique_ptr<events::Events> events_;
   std::unique_ptr<notify::Notifier> notifier_;
   std::unique_ptr<objects::Objects> objects_;

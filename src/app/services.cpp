@@ -5,6 +5,7 @@
 #include "api/glue/model.h"
 #include "api/iam/model.h"
 #include "api/s3/model.h"
+#include "api/sqs/model.h"
 #include "api/sts/model.h"
 #include "app/lake.h"
 #include "services/athena/athena.h"
@@ -13,6 +14,7 @@
 #include "services/glue/glue.h"
 #include "services/iam/iam.h"
 #include "services/s3/context.h"
+#include "services/sqs/sqs.h"
 #include "services/sts/sts.h"
 
 namespace tarn::app {
@@ -53,6 +55,10 @@ void Lake::add_services() {
         return eventbridge::Eventbridge{
             .access = call.access, .events = *events_, .identity = *identity_, .region = options_.region};
       }));
+  dispatcher_->add(aws::make_service<sqs::Sqs>(sqs::model(), sqs::handlers(), [this](const aws::Call& call) {
+    const std::string scheme = call.http.secure ? "https://" : "http://";
+    return sqs::Sqs{.access = call.access, .queues = *queues_, .endpoint = scheme + std::string(call.http.host)};
+  }));
   dispatcher_->add(aws::make_service<glue::Glue>(glue::model(), glue::handlers(), [this](const aws::Call& call) {
     return glue::Glue{.access = call.access,
                       .catalog = *catalog_,
