@@ -4,7 +4,8 @@
     tests/tidy.py PATH…      only these files
 
 Reads each folder's permitted dependencies from the `tarn_folder(… DEPENDS …)` of its CMakeLists.txt, the same list that
-decides what links, and fails on an include that skips it.
+decides what links, and fails on an include that skips it, and on a list that points upward in the map of
+src/CMakeLists.txt.
 """
 
 import pathlib
@@ -15,6 +16,9 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SRC = ROOT / "src"
 MAX_LINES = 1000
+MAX_LINES_OF_MOST = 600  # 95 of 100 files are shorter
+MAX_FUNCTION_LINES = 100
+MAX_FUNCTION_LINES_OF_MOST = 60  # 99 of 100 functions are shorter
 # Third-party headers that stay in one folder each: prefix of the include -> folders that may name it.
 ONLY_IN = {
     "rocksdb/": {"meta/rocksdb"},
@@ -25,6 +29,8 @@ ONLY_IN = {
     "CLI/": {"app"},
     "toml++": {"app"},
 }
+# What is read beside the code.
+OTHERS = ["*.py", "*.cmake", "*CMakeLists.txt", "CMakePresets.json", "*.md", "Makefile", "scripts/*", ".ci/*"]
 # These words are split so that this file does not find itself.
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|X" + r"XX)\b")
 FOREIGN = re.compile(r"/work/|/root/|registry\.npmjs|pypi\.org|crates\.io|proxy\.golang")
@@ -36,7 +42,7 @@ def tracked(*patterns):
 
 
 def folder_dependencies():
-    """{folder: the folders whose headers it may include, transitively}"""
+    """{folder: the folders whose headers it may include, transitively}; the same for its tests; its own list."""
     direct = {}
     for lists in SRC.rglob("CMakeLists.txt"):
         text = re.sub(r"#.*", "", lists.read_text())
@@ -69,7 +75,7 @@ def folder_dependencies():
         test_allowed[folder] = set(allowed[folder])
         for dependency in extra:
             test_allowed[folder] |= {dependency} | allowed.get(dependency, set())
-    return allowed, test_allowed
+    return allowed, test_allowed, {folder: depends for folder, (depends, _) in direct.items()}
 
 
 def folder_of(path, folders):
@@ -103,6 +109,64 @@ def check_includes(path, text, allowed, test_allowed):
                 yield f"{relative}:{number}: {name} may be included in {', '.join(sorted(homes))} only"
 
 
+def check_map(direct):
+    """A folder may depend on what src/CMakeLists.txt lists before it; services, on everything but each other."""
+    listed = re.findall(r"^add_subdirectory\(([\w/-]+)\)", (SRC / "CMakeLists.txt").read_text(), re.M)
+    for folder, depends in direct.items():
+        place = "services" if folder.startswith("services/") else folder
+        if place not in listed:
+            yield f"src/CMakeLists.txt: {folder} is not in the map"
+            continue
+        for dependency in depends:
+            if dependency.startswith("services/"):
+                if folder != "app":
+                    yield f"src/{folder}/CMakeLists.txt: services are for app alone, not {dependency}"
+            elif dependency not in listed[: listed.index(place)]:
+                yield f"src/{folder}/CMakeLists.txt: {dependency} does not stand below {folder} in src/CMakeLists.txt"
+
+
+FUNCTION = re.compile(
+    r"( {0,2})"
+    r"(?!namespace|extern|class|struct|enum|union|if|for|while|switch|else|do|try|catch|case|return|[}/#\s])"
+    r"\S.*\{$"
+)
+
+
+def functions(text):
+    """(line, length) of each function that begins at the left or as a member: what clang-format makes of one."""
+    lines = text.splitlines()
+    for number, line in enumerate(lines):
+        match = FUNCTION.match(line)
+        if match and "(" in line:
+            end = match.group(1) + "}"
+            length = next((i for i, later in enumerate(lines[number:], 1) if later.startswith(end)), 1)
+            yield number + 1, length
+
+
+def check_functions(path, text):
+    for number, length in functions(text):
+        if length > MAX_FUNCTION_LINES:
+            yield f"{path.relative_to(ROOT)}:{number}: a function of {length} lines; {MAX_FUNCTION_LINES} are too many"
+
+
+def check_opening(path, text):
+    """A header says first what it is for, a Python module too."""
+    if path.suffix == ".h" and not text.startswith("//"):
+        yield f"{path.relative_to(ROOT)}: opens without saying what it is for"
+    if path.suffix == ".py" and not re.match(r'(#!.*\n)?"""', text):
+        yield f"{path.relative_to(ROOT)}: has no docstring"
+
+
+def check_lengths(texts):
+    """Most files and most functions are short, whatever the longest may be."""
+    lengths = sorted(len(text.splitlines()) for text in texts.values())
+    if lengths and lengths[len(lengths) * 95 // 100] > MAX_LINES_OF_MOST:
+        yield f"1 file in 20 is longer than {MAX_LINES_OF_MOST} lines"
+    lengths = sorted(length for text in texts.values() for _, length in functions(text))
+    if lengths and lengths[len(lengths) * 99 // 100] > MAX_FUNCTION_LINES_OF_MOST:
+        yield f"1 function in 100 is longer than {MAX_FUNCTION_LINES_OF_MOST} lines"
+
+
 def check_text(path, text):
     relative = path.relative_to(ROOT).as_posix()
     lines = text.splitlines()
@@ -129,14 +193,19 @@ def check_format(paths):
 def main(arguments):
     chosen = [pathlib.Path(a).resolve() for a in arguments]
     code = [p for p in tracked("*.cpp", "*.h") if not chosen or p in chosen]
-    others = [p for p in tracked("*.py", "*.cmake", "Makefile", "scripts/*", "*.sh") if not chosen or p in chosen]
-    allowed, test_allowed = folder_dependencies()
-    problems = []
-    for path in code + others:
-        text = path.read_text(errors="replace")
+    others = [p for p in tracked(*OTHERS) if not chosen or p in chosen]
+    allowed, test_allowed, direct = folder_dependencies()
+    problems = list(check_map(direct))
+    texts = {path: path.read_text(errors="replace") for path in code + others}
+    for path, text in texts.items():
         problems += check_text(path, text)
+        problems += check_opening(path, text)
+        if path in code and not path.name.endswith("_test.cpp"):
+            problems += check_functions(path, text)
         if path in code and SRC in path.parents:
             problems += check_includes(path, text, allowed, test_allowed)
+    if not chosen:
+        problems += check_lengths({path: text for path, text in texts.items() if path in code})
     problems += check_format(code)
     for problem in problems:
         print(problem)
