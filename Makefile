@@ -1,7 +1,7 @@
 # make demo    install what is missing, build, start Tarn, run the whole main job and show what happened
 # make test    install what is missing, build, run every test
 #
-# More: setup build dev asan tsan unit clients crash fuzz tidy coverage format package bench demo-stop clean
+# More: setup build dev unit clients tidy lint coverage format asan tsan fuzz package demo-stop clean
 
 DEPS   ?= $(HOME)/.cache/tarn
 PYTHON ?= $(DEPS)/venv/bin/python
@@ -10,7 +10,7 @@ TARN   ?= $(CURDIR)/build/release/tarn
 export TARN_DEPS_DIR := $(DEPS)
 export CCACHE_DIR ?= $(HOME)/.cache/ccache
 
-.PHONY: setup build dev asan tsan unit clients test tidy coverage format package demo demo-stop fuzz clean
+.PHONY: setup build dev asan tsan unit clients test tidy lint coverage format package demo demo-stop fuzz clean
 
 setup:
 	@scripts/setup
@@ -29,15 +29,22 @@ unit: dev
 
 # What reads foreign bytes or keeps acknowledged ones, with the address and undefined-behaviour sanitizers.
 SANITIZED ?= base meta/memory meta/rocksdb blob/local policy identity work audit logs objects events notify tiers http aws
+# What threads share.
+RACED ?= base meta/memory meta/rocksdb work http
+
+# The names of folders as one regular expression, and as test programs.
+pattern = '^($(subst $(eval ) ,|,$(strip $(1))))$$'
+programs = $(foreach folder,$(1),tarn_$(subst /,_,$(folder))_test)
+
 asan: setup
 	@cmake --preset asan >/dev/null
-	@cmake --build build/asan -j$(JOBS) --target $(foreach f,$(SANITIZED),tarn_$(subst /,_,$(f))_test)
-	@ctest --test-dir build/asan --output-on-failure -j$(JOBS) -R '^($(subst $(eval ) ,|,$(strip $(SANITIZED))))$$'
+	@cmake --build build/asan -j$(JOBS) --target $(call programs,$(SANITIZED))
+	@ctest --test-dir build/asan --output-on-failure -j$(JOBS) -R $(call pattern,$(SANITIZED))
 
 tsan: setup
 	@cmake --preset tsan >/dev/null
-	@cmake --build build/tsan -j$(JOBS)
-	@ctest --test-dir build/tsan --output-on-failure -j$(JOBS)
+	@cmake --build build/tsan -j$(JOBS) --target $(call programs,$(RACED))
+	@ctest --test-dir build/tsan --output-on-failure -j$(JOBS) -R $(call pattern,$(RACED))
 
 clients: dev
 	@TARN_BINARY=$(CURDIR)/build/dev/tarn $(PYTHON) -m pytest -q tests/clients
@@ -48,16 +55,22 @@ tidy: setup
 	@$(PYTHON) tests/tidy.py
 	@$(PYTHON) tools/codegen/coverage.py --check
 
+# clang-tidy on what changed; ALL=1 for every file.
+lint: dev
+	@JOBS=$(JOBS) scripts/lint build/dev $(if $(ALL),--all)
+
 coverage: setup
 	@$(PYTHON) tools/codegen/coverage.py
 
 format:
 	@git ls-files '*.cpp' '*.h' | xargs clang-format-19 -i
 
+# A minute each unless SECONDS_EACH says otherwise. PRESET=asan takes that build, which can do both.
+PRESET ?= fuzz
 fuzz: setup
-	@cmake --preset fuzz >/dev/null
-	@cmake --build build/fuzz -j$(JOBS)
-	@scripts/fuzz build/fuzz $(SECONDS_EACH)
+	@cmake --preset $(PRESET) >/dev/null
+	@cmake --build build/$(PRESET) -j$(JOBS) --target fuzzers
+	@JOBS=$(JOBS) scripts/fuzz build/$(PRESET) $(SECONDS_EACH)
 
 package: build
 	@scripts/package build/release

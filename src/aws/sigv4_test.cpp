@@ -12,8 +12,6 @@
 namespace tarn::aws {
 namespace {
 
-using testing::HasSubstr;
-
 constexpr const char* s3_secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 constexpr const char* suite_secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 

@@ -177,7 +177,7 @@ std::optional<Refusal> note_host(const Field& field, Request& request, Seen& see
 std::optional<Refusal> note_length(const Field& field, Request& request, Seen& seen) {
   const auto length = parse_length(field.value);
   if (std::exchange(seen.length, true) || !length) return bad("Content-Length is not one number.");
-  request.content_length = *length;
+  request.content_length = length;
   return std::nullopt;
 }
 
