@@ -93,7 +93,7 @@ int main(int count, char** arguments) {
     double best = 1e9;
     std::uint64_t rows = 0, bytes = 0;
     for (int run = 0; run < runs; ++run) {
-      const auto connection = engine.connect(files);
+      const auto connection = engine.connect(files, duck::Rules::trino);
       const auto start = std::chrono::steady_clock::now();
       Tables tables;
       const auto statement = sql::parse_query_dialect(query);

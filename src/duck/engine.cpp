@@ -9,6 +9,7 @@
 #include "duck/trino/failures.h"
 #include "duck/trino/file_system.h"
 #include "duck/trino/functions.h"
+#include "duck/trino/plan_rules.h"
 #include "duck/trino/values.h"
 
 namespace tarn::duck {
@@ -216,8 +217,9 @@ bool may_run(StatementType type) {
 
 class DuckConnection : public Connection {
  public:
-  DuckConnection(::duckdb::DuckDB& database, std::shared_ptr<Files> files)
-      : connection_(database), state_(::duckdb::make_shared_ptr<ConnectionState>(std::move(files))) {
+  DuckConnection(::duckdb::DuckDB& database, std::shared_ptr<Files> files, Rules rules)
+      : connection_(database),
+        state_(::duckdb::make_shared_ptr<ConnectionState>(std::move(files), rules == Rules::trino)) {
     connection_.context->registered_state->Insert(connection_state_key, state_);
     auto& config = ::duckdb::ClientConfig::GetConfig(*connection_.context);
     config.enable_progress_bar = true;
@@ -292,6 +294,7 @@ void configure(::duckdb::DBConfig& config, const EngineOptions& options) {
 struct Engine::State {
   explicit State(const EngineOptions& options) : database(nullptr, prepare(config, options)) {
     register_trino_functions(*database.instance);
+    add_plan_rules(database.instance->config);
     ::duckdb::Connection connection(database);
     for (const char* statement : {"SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL lock_configuration = true"}) {
       const auto result = connection.Query(statement);
@@ -311,8 +314,8 @@ struct Engine::State {
 Engine::Engine(EngineOptions options) : state_(std::make_unique<State>(options)) {}
 Engine::~Engine() = default;
 
-std::unique_ptr<Connection> Engine::connect(std::shared_ptr<Files> files) {
-  return std::make_unique<DuckConnection>(state_->database, std::move(files));
+std::unique_ptr<Connection> Engine::connect(std::shared_ptr<Files> files, Rules rules) {
+  return std::make_unique<DuckConnection>(state_->database, std::move(files), rules);
 }
 
 std::optional<std::string> Chunk::text(std::size_t column, std::size_t row) const {

@@ -95,6 +95,9 @@ class Connection {
   virtual Progress progress() const = 0;
 };
 
+// Whose rules a connection's statements keep, where text does not say it: of types that must match, and of NaN.
+enum class Rules { engine, trino };
+
 struct EngineOptions {
   std::uint64_t memory_bytes = 1ull << 30;  // Beyond it a statement spills, and then fails with EXCEEDED_MEMORY_LIMIT.
   int threads = 2;
@@ -111,7 +114,7 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   // A connection outlived by its engine. `files` is whose permissions its statements have.
-  std::unique_ptr<Connection> connect(std::shared_ptr<Files> files);
+  std::unique_ptr<Connection> connect(std::shared_ptr<Files> files, Rules rules = Rules::engine);
 
  private:
   struct State;

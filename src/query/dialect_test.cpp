@@ -19,7 +19,7 @@ class NoTables : public sql::TableResolver {
 
 duck::Connection& connection() {
   static duck::Engine engine({.memory_bytes = 256 << 20, .threads = 1});
-  static const auto shared = engine.connect(std::make_shared<duck::MemoryFiles>());
+  static const auto shared = engine.connect(std::make_shared<duck::MemoryFiles>(), duck::Rules::trino);
   return *shared;
 }
 

@@ -175,7 +175,7 @@ std::string Runner::print(const sql::Query& query) {
 }
 
 std::unique_ptr<duck::Result> Runner::start(const std::string& sql) {
-  if (!connection_) connection_ = core_.dependencies.engine.connect(files_);
+  if (!connection_) connection_ = core_.dependencies.engine.connect(files_, duck::Rules::trino);
   return connection_->run(sql, stop_);
 }
 

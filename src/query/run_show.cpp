@@ -212,7 +212,8 @@ void Runner::show(const sql::ShowFunctions& show) {
       "('add', 'subtract', 'multiply', 'divide', 'modulus', 'negate', 'eq', 'neq', 'lt', 'lte', 'gt', 'gte', "
       "'between', "
       "'subscript', 'like', 'cast', 'try_cast', 'cast_varchar', 'try_cast_varchar', 'cast_char', 'try_cast_char', "
-      "'interval_year_to_month', 'interval_day_to_second', 'unnest_rows', 'any_true', 'all_true', 'none_true') ORDER "
+      "'interval_year_to_month', 'interval_day_to_second', 'unnest_rows', 'case_of', 'if_of', 'coalesce_of', "
+      "'nullif_of', 'in_list', 'distinct_from', 'array_of', 'any_true', 'all_true', 'none_true') ORDER "
       "BY 1");
   std::vector<std::string> lines;
   while (const auto chunk = result->next()) {

@@ -79,7 +79,7 @@ std::string Runner::WriteFormat::extension() const {
 }
 
 std::vector<duck::Column> Runner::describe(const std::string& sql) {
-  if (!connection_) connection_ = core_.dependencies.engine.connect(files_);
+  if (!connection_) connection_ = core_.dependencies.engine.connect(files_, duck::Rules::trino);
   auto columns = connection_->describe(sql, stop_);
   for (std::size_t i = 0; i < columns.size(); ++i) columns[i].name = sql::output_name(columns[i].name, i);
   return columns;
@@ -116,7 +116,7 @@ std::uint64_t Runner::copy(const std::string& sql, const std::vector<std::string
   }
   const std::string rows = "COPY (SELECT " + list + " FROM (" + sql + ") AS \"$rows\"(" + columns + ")) TO ";
   const std::string options = target.format.copy_options();
-  if (!connection_) connection_ = core_.dependencies.engine.connect(files_);
+  if (!connection_) connection_ = core_.dependencies.engine.connect(files_, duck::Rules::trino);
   if (partitions.empty()) {
     return connection_->execute(
         rows + quote_text(target.location + stem + "." + target.format.extension()) + " (" + options + ")", stop_);

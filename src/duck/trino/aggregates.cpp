@@ -4,9 +4,11 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "duck/trino/comparisons.h"
 #include "duck/trino/decimal.h"
 #include "duck/trino/kernels.h"
 #include "duck/trino/lists.h"
+#include "duck/trino/plan_rules.h"
 #include "duck/trino/registry.h"
 #include "duck/trino/values.h"
 
@@ -50,6 +52,7 @@ void cast_arguments(AggregateCall& call) {
   for (std::size_t i = 0; i < call.arguments.size(); ++i) {
     call.arguments[i] = ::duckdb::BoundCastExpression::AddCastToType(call.context, std::move(call.arguments[i]),
                                                                      call.match.arguments[i]);
+    trust_casts(*call.arguments[i]);
   }
 }
 
@@ -610,12 +613,75 @@ void add_statistics(Registry& registry) {
   }
 }
 
+// The largest number; NaN counts only where there is nothing else.
+struct Largest {
+  double value;
+  bool any;
+};
+struct LargestOf : NullsIgnored {
+  static void add(Largest& state, double value) {
+    if (!state.any || std::isnan(state.value) || value > state.value) state = {value, true};
+  }
+  template <class State>
+  static void Initialize(State& state) {
+    state = {0, false};
+  }
+  template <class Input, class State, class Op>
+  static void Operation(State& state, const Input& value, AggregateUnaryInput&) {
+    add(state, value);
+  }
+  template <class Input, class State, class Op>
+  static void ConstantOperation(State& state, const Input& value, AggregateUnaryInput&, idx_t) {
+    add(state, value);
+  }
+  template <class State, class Op>
+  static void Combine(const State& source, State& target, AggregateInputData&) {
+    if (source.any) add(target, source.value);
+  }
+  template <class Result, class State>
+  static void Finalize(State& state, Result& target, ::duckdb::AggregateFinalizeData& data) {
+    if (!state.any) return data.ReturnNull();
+    target = static_cast<Result>(state.value);
+  }
+};
+
+// max_by(value, number[, n]) by a key in which NaN is the least; max(number, n) likewise, by itself.
+AggregateMaker by_number(std::string name) {
+  return [name](AggregateCall& call) {
+    cast_arguments(call);
+    call.arguments[1] = key_with_nan_least(
+        ::duckdb::BoundCastExpression::AddCastToType(call.context, std::move(call.arguments[1]), LogicalType::DOUBLE));
+    Inner inner = bind_inner(call.context, name, call.arguments);
+    call.function = std::move(inner.function);
+    return std::move(inner.data);
+  };
+}
+FunctionDataPtr make_largest_n(AggregateCall& call) {
+  cast_arguments(call);
+  auto key = key_with_nan_least(
+      ::duckdb::BoundCastExpression::AddCastToType(call.context, call.arguments[0]->Copy(), LogicalType::DOUBLE));
+  call.arguments.insert(call.arguments.begin() + 1, std::move(key));
+  Inner inner = bind_inner(call.context, "arg_max", call.arguments);
+  call.function = std::move(inner.function);
+  return std::move(inner.data);
+}
+
 }  // namespace
 
 void add_aggregates(Registry& registry) {
   add_sums(registry);
   add_statistics(registry);
   registry.aggregate("count(any) -> bigint", native("count"));
+  registry.aggregate("max(double) -> double",
+                     own<Largest, double, double, LargestOf>(LogicalType::DOUBLE, LogicalType::DOUBLE));
+  registry.aggregate("max(real) -> real",
+                     own<Largest, float, float, LargestOf>(LogicalType::FLOAT, LogicalType::FLOAT));
+  registry.aggregate("max(double, bigint) -> array(double)", make_largest_n);
+  registry.aggregate("max(real, bigint) -> array(real)", make_largest_n);
+  registry.aggregate("max_by(V, real) -> V", by_number("arg_max_null"));
+  registry.aggregate("max_by(V, double) -> V", by_number("arg_max_null"));
+  registry.aggregate("max_by(V, real, bigint) -> array(V)", by_number("arg_max"));
+  registry.aggregate("max_by(V, double, bigint) -> array(V)", by_number("arg_max"));
   registry.aggregate("min(T) -> T", native("min"));
   registry.aggregate("max(T) -> T", native("max"));
   registry.aggregate("min(T, bigint) -> array(T)", native("min"));

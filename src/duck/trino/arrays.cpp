@@ -166,7 +166,7 @@ Kernel finding(Finder<R> find) {
 std::optional<bool> find_contained(const Source& source, list_entry_t list, std::string_view wanted) {
   bool unknown = false;
   for (idx_t i = 0; i < list.length; ++i) {
-    if (source.keys[list.offset + i] == wanted) return true;
+    if (source.keys[list.offset + i] == wanted && !source.lists.item_is_nan(list.offset + i)) return true;
     unknown = unknown || source.lists.item_is_null(list.offset + i);
   }
   if (unknown) return std::nullopt;
@@ -175,7 +175,9 @@ std::optional<bool> find_contained(const Source& source, list_entry_t list, std:
 
 std::optional<std::int64_t> find_position(const Source& source, list_entry_t list, std::string_view wanted) {
   for (idx_t i = 0; i < list.length; ++i) {
-    if (source.keys[list.offset + i] == wanted) return static_cast<std::int64_t>(i + 1);
+    if (source.keys[list.offset + i] == wanted && !source.lists.item_is_nan(list.offset + i)) {
+      return static_cast<std::int64_t>(i + 1);
+    }
   }
   return 0;
 }
@@ -191,7 +193,10 @@ Kernel extreme(bool largest) {
       bool missing = list.length == 0;
       for (idx_t i = list.offset; i < list.offset + list.length; ++i) {
         missing = missing || source.lists.item_is_null(i);
-        if (!best || (source.keys[i] > source.keys[*best]) == largest) best = i;
+        // NaN counts only where there is nothing else.
+        const bool better = !best || source.lists.item_is_nan(*best) ||
+                            (!source.lists.item_is_nan(i) && (source.keys[i] > source.keys[*best]) == largest);
+        if (better) best = i;
       }
       if (missing) {
         FlatVector::SetNull(result, row, true);
@@ -215,7 +220,7 @@ void remove_item(DataChunk& arguments, Vector& result) {
     }
     const list_entry_t list = source.lists.at(row);
     for (idx_t i = list.offset; i < list.offset + list.length; ++i) {
-      if (source.keys[i] != wanted[row]) builder.add(source.lists.items(), i);
+      if (source.keys[i] != wanted[row] || source.lists.item_is_nan(i)) builder.add(source.lists.items(), i);
     }
     builder.finish_row(row);
   }

@@ -5,6 +5,7 @@
 
 #include "duck/engine.h"
 #include "duck/trino/kernels.h"
+#include "duck/trino/plan_rules.h"
 #include "duck/trino/values.h"
 
 namespace tarn::duck {
@@ -358,6 +359,12 @@ LogicalType entries_of(const LogicalType& map) {
   throw_type_mismatch("Cannot cast " + trino_name(type_of(from)) + " to " + trino_name(type_of(to)));
 }
 
+ExpressionPtr engine_cast(ClientContext& context, ExpressionPtr value, const LogicalType& to, bool try_cast) {
+  auto result = ::duckdb::BoundCastExpression::AddCastToType(context, std::move(value), to, try_cast);
+  trust_casts(*result);
+  return result;
+}
+
 // The third argument, a constant; Trino's default is 3.
 int digits_of(const Call& call) {
   if (call.arguments.size() < 3) return 3;
@@ -411,7 +418,7 @@ ExpressionPtr cast_to(ClientContext& context, ExpressionPtr value, const Logical
     if (from == to && from.id() == LogicalTypeId::TIMESTAMP && digits < 6) {
       return kernel_expression(std::move(value), to, name, *time_cast(from, to, digits), try_cast);
     }
-    return ::duckdb::BoundCastExpression::AddCastToType(context, std::move(value), to, try_cast);
+    return engine_cast(context, std::move(value), to, try_cast);
   }
   if (from.IsJSONType() != to.IsJSONType()) {
     auto kernel = json_cast(from, to);
@@ -438,7 +445,7 @@ ExpressionPtr cast_to(ClientContext& context, ExpressionPtr value, const Logical
   if (auto kernel = scalar_cast(from, to, digits)) {
     return kernel_expression(std::move(value), to, name, std::move(*kernel), try_cast);
   }
-  return ::duckdb::BoundCastExpression::AddCastToType(context, std::move(value), to, try_cast);
+  return engine_cast(context, std::move(value), to, try_cast);
 }
 
 void add_casts(Registry& registry) {

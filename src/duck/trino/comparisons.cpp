@@ -1,8 +1,12 @@
 // = <> < <= > >= BETWEEN and LIKE: DuckDB's own expressions, once both sides have one type.
+#include "duck/trino/comparisons.h"
+
+#include <bit>
+#include <cmath>
+#include <limits>
 #include <utility>
 
 #include "duck/trino/kernels.h"
-#include "duck/trino/registry.h"
 #include "duck/trino/values.h"
 
 namespace tarn::duck {
@@ -20,26 +24,6 @@ using ::duckdb::RecursiveUnifiedVectorFormat;
 
 bool is_character(const LogicalType& type) {
   return type_of(type).kind == TypeKind::character;
-}
-
-// Brings all arguments to the one type they are compared in. Blanks at the end of a char do not count.
-void unify(Call& call, const std::string& op) {
-  LogicalType type = call.arguments[0]->return_type;
-  bool character = is_character(type);
-  for (std::size_t i = 1; i < call.arguments.size(); ++i) {
-    const LogicalType& other = call.arguments[i]->return_type;
-    character = character || is_character(other);
-    const auto common = common_type(type, other);
-    if (!common) throw_cannot_apply(op, call.arguments[0]->return_type, other);
-    type = *common;
-  }
-  for (auto& argument : call.arguments) {
-    if (character) {
-      argument = call.call("rtrim", list_of(std::move(argument), constant(::duckdb::Value(" "))));
-    } else {
-      argument = call.cast(std::move(argument), type);
-    }
-  }
 }
 
 bool is_nested(const LogicalType& type) {
@@ -129,7 +113,7 @@ void nested_equality(::duckdb::DataChunk& arguments, ::duckdb::Vector& result, b
 
 void add_comparison(Registry& registry, const std::string& name, const std::string& op, ExpressionType type) {
   registry.rewrite(name + "(any, any) -> boolean", [op, type](Call& call) -> ExpressionPtr {
-    unify(call, op);
+    compare_alike(call, op);
     if (is_nested(call.arguments[0]->return_type) &&
         (type == ExpressionType::COMPARE_EQUAL || type == ExpressionType::COMPARE_NOTEQUAL)) {
       return call.call_trino(type == ExpressionType::COMPARE_EQUAL ? "nested_eq" : "nested_neq",
@@ -140,7 +124,56 @@ void add_comparison(Registry& registry, const std::string& name, const std::stri
   });
 }
 
+template <typename T>
+ExpressionPtr larger_or_smaller(Call& call, bool larger, const LogicalType& type) {
+  // NaN loses against every number, on both sides.
+  const auto better = larger ? binary<T, T, T>([](T a, T b) { return std::isnan(a) || b > a ? b : a; })
+                             : binary<T, T, T>([](T a, T b) { return std::isnan(a) || b < a ? b : a; });
+  ExpressionPtr best;
+  for (auto& argument : call.arguments) {
+    auto value = call.cast(std::move(argument), type);
+    if (!best) {
+      best = std::move(value);
+      continue;
+    }
+    ::duckdb::ScalarFunction function(larger ? "larger" : "smaller", {type, type}, type, better);
+    best = ::duckdb::make_uniq<::duckdb::BoundFunctionExpression>(type, std::move(function),
+                                                                  list_of(std::move(best), std::move(value)), nullptr);
+  }
+  return best;
+}
+
 }  // namespace
+
+void compare_alike(Call& call, const std::string& op) {
+  LogicalType type = call.arguments[0]->return_type;
+  bool character = is_character(type);
+  for (std::size_t i = 1; i < call.arguments.size(); ++i) {
+    const LogicalType& other = call.arguments[i]->return_type;
+    character = character || is_character(other);
+    const auto common = common_type(type, other);
+    if (!common) throw_cannot_apply(op, call.arguments[0]->return_type, other);
+    type = *common;
+  }
+  for (auto& argument : call.arguments) {
+    if (character) {
+      argument = call.call("rtrim", list_of(std::move(argument), constant(::duckdb::Value(" "))));
+    } else {
+      argument = call.cast(std::move(argument), type);
+    }
+  }
+}
+
+ExpressionPtr key_with_nan_least(ExpressionPtr value, std::int64_t nan) {
+  ::duckdb::ScalarFunction function(nan == 0 ? "key" : "other key", {LogicalType::DOUBLE}, LogicalType::BIGINT,
+                                    unary<double, std::int64_t>([nan](double number) {
+                                      if (std::isnan(number)) return std::numeric_limits<std::int64_t>::min() + nan;
+                                      const auto bits = std::bit_cast<std::int64_t>(number == 0 ? 0.0 : number);
+                                      return bits >= 0 ? bits : std::numeric_limits<std::int64_t>::min() - bits;
+                                    }));
+  return ::duckdb::make_uniq<::duckdb::BoundFunctionExpression>(LogicalType::BIGINT, std::move(function),
+                                                                list_of(std::move(value)), nullptr);
+}
 
 void add_comparisons(Registry& registry) {
   add_comparison(registry, "eq", "=", ExpressionType::COMPARE_EQUAL);
@@ -156,7 +189,7 @@ void add_comparisons(Registry& registry) {
                     });
   }
   registry.rewrite("between(any, any, any) -> boolean", [](Call& call) -> ExpressionPtr {
-    unify(call, "BETWEEN");
+    compare_alike(call, "BETWEEN");
     return ::duckdb::make_uniq<::duckdb::BoundBetweenExpression>(
         std::move(call.arguments[0]), std::move(call.arguments[1]), std::move(call.arguments[2]), true, true);
   });
@@ -166,6 +199,12 @@ void add_comparisons(Registry& registry) {
   // NULL if any argument is: DuckDB's skip them.
   for (const std::string name : {"greatest", "least"}) {
     registry.rewrite(name + "(T...) -> T", [name](Call& call) -> ExpressionPtr {
+      if (call.result.id() == LogicalTypeId::DOUBLE) {
+        return larger_or_smaller<double>(call, name == "greatest", call.result);
+      }
+      if (call.result.id() == LogicalTypeId::FLOAT) {
+        return larger_or_smaller<float>(call, name == "greatest", call.result);
+      }
       ExpressionPtr missing;
       for (const auto& argument : call.arguments) {
         auto test = ::duckdb::make_uniq<::duckdb::BoundOperatorExpression>(ExpressionType::OPERATOR_IS_NULL,

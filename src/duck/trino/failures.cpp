@@ -110,6 +110,7 @@ SqlError sql_error(const ::duckdb::ErrorData& error) {
     case ExceptionType::DIVIDE_BY_ZERO:
       return {"DIVISION_BY_ZERO", "Division by zero"};
     case ExceptionType::NOT_IMPLEMENTED:
+      if (has(text, "Cannot combine types")) return {"TYPE_MISMATCH", first_line(text)};
       return {"NOT_SUPPORTED", first_line(text)};
     case ExceptionType::PERMISSION:
       return {"PERMISSION_DENIED", first_line(text)};

@@ -13,13 +13,15 @@ namespace tarn::duck {
 
 // What hangs on a connection: whose files, and what was read and written through them.
 struct ConnectionState : ::duckdb::ClientContextState {
-  explicit ConnectionState(std::shared_ptr<Files> connection_files) : files(std::move(connection_files)) {}
+  ConnectionState(std::shared_ptr<Files> connection_files, bool with_trino_rules)
+      : files(std::move(connection_files)), trino_rules(with_trino_rules) {}
 
   // DuckDB turns exceptions into text on their way; this keeps the first one as it was thrown.
   void note_failure(std::exception_ptr failure);
   std::exception_ptr take_failure();
 
   const std::shared_ptr<Files> files;
+  const bool trino_rules;  // plan_rules.h
   std::atomic<std::uint64_t> bytes_read{0};
   std::atomic<std::uint64_t> bytes_written{0};
 

@@ -1,12 +1,25 @@
 // Arrays in kernels: reading them with keys that order and compare any type, and building them.
 #pragma once
 
+#include <cmath>
 #include <string_view>
 #include <vector>
 
 #include "duck/trino/duckdb.h"
 
 namespace tarn::duck {
+
+// NaN equals nothing, itself included. For flat vectors; false for other types than real and double.
+inline bool is_nan(::duckdb::Vector& vector, ::duckdb::idx_t index) {
+  switch (vector.GetType().id()) {
+    case ::duckdb::LogicalTypeId::DOUBLE:
+      return std::isnan(::duckdb::FlatVector::GetData<double>(vector)[index]);
+    case ::duckdb::LogicalTypeId::FLOAT:
+      return std::isnan(::duckdb::FlatVector::GetData<float>(vector)[index]);
+    default:
+      return false;
+  }
+}
 
 // An argument that is an array (or a map, as a list of entries). Flattens the vector.
 class Lists {
@@ -19,6 +32,7 @@ class Lists {
   }
   ::duckdb::Vector& items() const { return items_; }
   bool item_is_null(::duckdb::idx_t index) const { return ::duckdb::FlatVector::IsNull(items_, index); }
+  bool item_is_nan(::duckdb::idx_t index) const { return is_nan(items_, index); }
   template <typename T>
   const T* data() const {
     return ::duckdb::FlatVector::GetData<T>(items_);

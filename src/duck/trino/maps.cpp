@@ -53,7 +53,8 @@ void look_up(DataChunk& arguments, Vector& result, bool strict) {
     selection.set_index(row, 0);
     if (maps.lists.is_null(row) || FlatVector::IsNull(arguments.data[1], row)) continue;
     const list_entry_t list = maps.lists.at(row);
-    for (idx_t i = list.offset; i < list.offset + list.length && missing[row]; ++i) {
+    const idx_t end = is_nan(arguments.data[1], row) ? list.offset : list.offset + list.length;
+    for (idx_t i = list.offset; i < end && missing[row]; ++i) {
       if (maps.order[i] != wanted[row]) continue;
       selection.set_index(row, i);
       missing[row] = false;

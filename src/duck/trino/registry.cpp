@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "duck/trino/functions.h"
+#include "duck/trino/plan_rules.h"
 #include "duck/trino/values.h"
 
 namespace tarn::duck {
@@ -150,8 +151,9 @@ struct AggregateInfo : ::duckdb::AggregateFunctionInfo {
   const auto& overloads = *info->Cast<AggregateInfo>().overloads;
   AggregateCall call{.context = context, .function = function, .arguments = arguments, .match = {}};
   const auto& overload = choose(name, overloads, types_of(arguments), call.match);
-  const std::size_t count = arguments.size();
+  std::size_t count = arguments.size();
   auto data = overload.make(call);
+  count = std::max(count, arguments.size());
   function.name = name;
   if (function.arguments.size() > count) function.arguments.resize(count);
   function.varargs = LogicalType(LogicalTypeId::INVALID);
@@ -184,6 +186,7 @@ ExpressionPtr Call::call(const std::string& function, Expressions children) cons
   ::duckdb::ErrorData error;
   auto result = ::duckdb::FunctionBinder(context).BindScalarFunction("main", function, std::move(children), error);
   if (!result) error.Throw();
+  trust_casts(*result);
   return result;
 }
 
@@ -205,7 +208,9 @@ ExpressionPtr Call::cast(ExpressionPtr value, const LogicalType& type) const {
     return ::duckdb::make_uniq<::duckdb::BoundFunctionExpression>(type, std::move(function), list_of(std::move(value)),
                                                                   nullptr);
   }
-  return ::duckdb::BoundCastExpression::AddCastToType(context, std::move(value), type);
+  auto result = ::duckdb::BoundCastExpression::AddCastToType(context, std::move(value), type);
+  trust_casts(*result);
+  return result;
 }
 
 Overload& Registry::kernel(std::string_view signature, Kernel kernel) {
@@ -306,6 +311,7 @@ void register_trino_functions(::duckdb::DatabaseInstance& database) {
   Registry registry;
   add_operators(registry);
   add_comparisons(registry);
+  add_conditionals(registry);
   add_casts(registry);
   add_math(registry);
   add_text(registry);

@@ -105,6 +105,7 @@ inline ExpressionPtr constant(::duckdb::Value value) {
 // What is registered, by subject.
 void add_operators(Registry& registry);
 void add_comparisons(Registry& registry);
+void add_conditionals(Registry& registry);
 void add_casts(Registry& registry);
 void add_math(Registry& registry);
 void add_text(Registry& registry);

@@ -21,7 +21,7 @@ class EngineProbes : public testing::TestWithParam<EngineProbe> {};
 
 TEST_P(EngineProbes, AnswerAsAthena) {
   static duck::Engine& engine = *new duck::Engine({.memory_bytes = 256 << 20, .threads = 2, .spill_directory = ""});
-  const auto connection = engine.connect(std::make_shared<duck::MemoryFiles>());
+  const auto connection = engine.connect(std::make_shared<duck::MemoryFiles>(), duck::Rules::trino);
   const EngineProbe probe = GetParam();
   const std::string_view text = probe.sql;
   const bool whole = text.starts_with("SELECT") || text.starts_with("WITH") || text.starts_with("VALUES");

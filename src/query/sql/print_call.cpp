@@ -10,7 +10,7 @@ namespace {
 constexpr auto window_functions =
     std::to_array<std::string_view>({"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag",
                                      "lead", "first_value", "last_value", "nth_value"});
-constexpr auto native_functions = std::to_array<std::string_view>({"count", "coalesce", "nullif", "grouping", "try"});
+constexpr auto native_functions = std::to_array<std::string_view>({"count", "grouping", "try"});
 constexpr auto lambda_functions =
     std::to_array<std::string_view>({"transform", "filter", "any_match", "all_match", "none_match", "zip_with",
                                      "map_filter", "transform_keys", "transform_values"});
@@ -46,6 +46,10 @@ std::string QueryPrinter::print(const Expression& at, const FunctionCall& node) 
   if (name == "if") return if_call(at, node);
   if (name == "reduce") return reduce(at, node);
   if (has_lambda(node) || contains(lambda_functions, name)) return higher_order(at, name, node);
+  if (name == "date") {  // The engine's parser takes date(x) for a cast of its own.
+    require_arguments(node, 1, 1);
+    return call("cast", {expression(*node.arguments[0]), "NULL::DATE"});
+  }
   if (name == "substring") return plain_call("system.trino.substr", node);
   if (contains(window_functions, name)) {
     if (!node.over) refuse(at.position, "Window function " + name + " requires an OVER clause", "MISSING_OVER");
@@ -55,9 +59,12 @@ std::string QueryPrinter::print(const Expression& at, const FunctionCall& node) 
     refuse(at.position, "Cannot specify null treatment clause for " + name + " function", "NULL_TREATMENT_NOT_ALLOWED");
   }
   if (contains(native_functions, name)) {
-    if (name == "try" || name == "nullif") require_arguments(node, name == "try" ? 1 : 2, name == "try" ? 1 : 2);
-    if (name == "coalesce") require_arguments(node, 2, 100'000);
+    if (name == "try") require_arguments(node, 1, 1);
     return plain_call(name, node);
+  }
+  if (name == "coalesce" || name == "nullif") {
+    require_arguments(node, 2, name == "nullif" ? 2 : 100'000);
+    return plain_call("system.trino." + name + "_of", node);
   }
   // A name with other characters can be no function's.
   if (!std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; })) {
@@ -167,9 +174,7 @@ std::string QueryPrinter::listagg(const Expression& at, const FunctionCall& call
 
 std::string QueryPrinter::if_call(const Expression&, const FunctionCall& call) {
   require_arguments(call, 2, 3);
-  std::string sql = "CASE WHEN " + expression(*call.arguments[0]) + " THEN " + expression(*call.arguments[1]);
-  if (call.arguments.size() == 3) sql += " ELSE " + expression(*call.arguments[2]);
-  return sql + " END";
+  return "system.trino.if_of(" + list(call.arguments) + ")";
 }
 
 std::string QueryPrinter::print(const Expression& at, const Lambda&) {

@@ -169,8 +169,8 @@ std::string QueryPrinter::print(const Expression&, const QuantifiedComparison& n
 }
 
 std::string QueryPrinter::print(const Expression&, const DistinctFrom& node) {
-  return "(" + expression(*node.left) + (node.negated ? " IS NOT DISTINCT FROM " : " IS DISTINCT FROM ") +
-         expression(*node.right) + ")";
+  const std::string sql = call("distinct_from", {expression(*node.left), expression(*node.right)});
+  return node.negated ? "(NOT " + sql + ")" : sql;
 }
 
 std::string QueryPrinter::print(const Expression&, const Logical& node) {
@@ -194,7 +194,8 @@ std::string QueryPrinter::print(const Expression&, const Between& node) {
 }
 
 std::string QueryPrinter::print(const Expression&, const InList& node) {
-  return "(" + expression(*node.value) + (node.negated ? " NOT IN (" : " IN (") + list(node.list) + "))";
+  const std::string sql = "system.trino.in_list(" + expression(*node.value) + ", " + list(node.list) + ")";
+  return node.negated ? "(NOT " + sql + ")" : sql;
 }
 
 std::string QueryPrinter::print(const Expression&, const InSubquery& node) {
@@ -220,17 +221,22 @@ std::string QueryPrinter::print(const Expression&, const Subquery& node) {
 }
 
 std::string QueryPrinter::print(const Expression&, const Case& node) {
-  std::string sql = "CASE";
-  if (node.operand) sql += " " + expression(*node.operand);
+  // CASE x WHEN v: as Trino and the engine have it, x is evaluated for each comparison.
+  const std::string operand = node.operand ? expression(*node.operand) : std::string();
+  std::string sql = "system.trino.case_of(";
   for (const auto& when : node.whens) {
-    sql += " WHEN " + expression(*when.condition) + " THEN " + expression(*when.result);
+    if (!sql.ends_with('(')) sql += ", ";
+    const std::string condition = expression(*when.condition);
+    sql += node.operand ? call("eq", {operand, condition}) : condition;
+    sql += ", " + expression(*when.result);
   }
-  if (node.otherwise) sql += " ELSE " + expression(*node.otherwise);
-  return sql + " END";
+  if (node.otherwise) sql += ", " + expression(*node.otherwise);
+  return sql + ")";
 }
 
 std::string QueryPrinter::print(const Expression&, const ArrayConstructor& node) {
-  return "[" + list(node.elements) + "]";
+  if (node.elements.empty()) return "[]";
+  return "system.trino.array_of(" + list(node.elements) + ")";
 }
 
 std::string QueryPrinter::print(const Expression&, const RowConstructor& node) {

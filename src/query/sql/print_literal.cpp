@@ -200,7 +200,7 @@ std::string QueryPrinter::print(const Expression&, const BinaryLiteral& node) {
     text += hex[byte >> 4];
     text += hex[byte & 15];
   }
-  return text + "'::BLOB";
+  return "TRY_CAST(" + text + "' AS BLOB)";
 }
 
 std::string QueryPrinter::print(const Expression& at, const TypedLiteral& node) {
