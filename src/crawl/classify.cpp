@@ -83,10 +83,11 @@ void describe_csv(FileSchema& schema, const Sniffed& sniffed) {
     schema.serde.parameters = {{"field.delim", delimiter}};
   }
   if (sniffed.null_text) schema.serde.parameters["serialization.null.format"] = *sniffed.null_text;
-  if (sniffed.null_texts.size() > 1) {
+  // An empty field of a number is NULL in quoted files too, which OpenCSVSerDe does not know by itself.
+  if (sniffed.null_texts.size() > 1 || sniffed.quoted) {
     std::string all;
     for (const std::string& text : sniffed.null_texts) all += (all.empty() ? "" : ",") + text;
-    schema.parameters["tarn.null.formats"] = all;
+    schema.parameters["tarn.null.formats"] = sniffed.quoted && !all.empty() ? all + "," : all;
   }
   if (!sniffed.timestamp_formats.empty()) {
     std::string all;

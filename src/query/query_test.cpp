@@ -223,6 +223,37 @@ TEST_F(QueryTest, FindsPartitionsByTheirFolders) {
   EXPECT_THAT(lake.rows("SELECT a FROM p ORDER BY a"), ElementsAre("a", "1", "2"));
 }
 
+// Keys of JSON are found whatever their case, in fields of structs too; two that mean the same are an error.
+TEST_F(QueryTest, ReadsJsonTablesAsTheirSerdeDoes) {
+  lake.bench.put("j/a.json", "{\"Year\": 2013, \"Place\": {\"City\": \"X\"}}\n");
+  const std::string create =
+      " (year int, place struct<city:string>) ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe' LOCATION "
+      "'s3://lake/j/'";
+  ASSERT_EQ(lake.run("CREATE EXTERNAL TABLE j" + create).reason, "");
+  EXPECT_THAT(lake.rows("SELECT year, place.city FROM j"), ElementsAre("year|city", "2013|X"));
+  EXPECT_THAT(lake.rows("SELECT count(*), \"$path\" FROM j GROUP BY 2"),
+              ElementsAre("_col0|$path", "1|s3://lake/j/a.json"));
+  lake.bench.put("j/b.json", "{\"Year\": 1, \"year\": 2}\n");
+  EXPECT_THAT(lake.rows("SELECT year FROM j"), ElementsAre(StartsWith("HIVE_CURSOR_ERROR: ")));
+}
+
+TEST_F(QueryTest, ReadsPartitionsOfExoticValues) {
+  lake.bench.put("x/a.csv", "1\n");
+  lake.bench.put("y/a.csv", "2\n");
+  ASSERT_EQ(lake.run("CREATE EXTERNAL TABLE x (a int) PARTITIONED BY (p string) LOCATION 's3://lake/x0/'").reason, "");
+  ASSERT_EQ(
+      lake.run("ALTER TABLE x ADD PARTITION (p = 'it''s / 100% \"ä\" = 1') LOCATION 's3://lake/x/' PARTITION (p = "
+               "'__HIVE_DEFAULT_PARTITION__') LOCATION 's3://lake/y/'")
+          .reason,
+      "");
+  EXPECT_THAT(lake.rows("SELECT a, p FROM x ORDER BY a"), ElementsAre("a|p", "1|it's / 100% \"ä\" = 1", "2|∅"));
+  EXPECT_THAT(lake.rows("SELECT a FROM x WHERE p = 'it''s / 100% \"ä\" = 1'"), ElementsAre("a", "1"));
+  EXPECT_THAT(lake.rows("SELECT a FROM x WHERE p IS NULL"), ElementsAre("a", "2"));
+  ASSERT_EQ(lake.run("CREATE EXTERNAL TABLE n (a int) PARTITIONED BY (p int) LOCATION 's3://lake/n0/'").reason, "");
+  ASSERT_EQ(lake.run("ALTER TABLE n ADD PARTITION (p = 7) LOCATION 's3://lake/x/'").reason, "");
+  EXPECT_THAT(lake.rows("SELECT p + a FROM n"), ElementsAre("_col0", "8"));
+}
+
 TEST_F(QueryTest, KeepsViews) {
   make_flights();
   ASSERT_EQ(lake.run("CREATE VIEW late AS SELECT id, delay * 2 AS twice FROM flights WHERE delay > 0").reason, "");
@@ -267,9 +298,12 @@ TEST_F(QueryTest, SelectsFeatures) {
       "1,N1,10,0,AA,2013-01-05T10:00:00Z\n1,N1,12,40,AA,2013-01-05T12:00:00Z\n1,N1,12,NA,UA,2013-01-05T12:00:00Z\n"
       "2,N2,9,16,UA,2013-02-01T09:00:00Z\n");
   ASSERT_EQ(
-      lake.run("CREATE EXTERNAL TABLE legs (month bigint, tailnum string, hour bigint, arr_delay bigint, carrier "
-               "string, "
-               "time_hour timestamp) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://lake/raw/legs/'")
+      lake.run(
+              "CREATE EXTERNAL TABLE legs (month bigint, tailnum string, hour bigint, arr_delay bigint, carrier "
+              "string, time_hour timestamp) ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe' WITH "
+              "SERDEPROPERTIES ('field.delim' = ',', 'timestamp.formats' = 'yyyy-MM-dd\\'T\\'HH:mm:ss\\'Z\\'') "
+              "LOCATION "
+              "'s3://lake/raw/legs/'")
           .reason,
       "");
   EXPECT_THAT(

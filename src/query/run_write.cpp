@@ -379,7 +379,8 @@ void Runner::insert(const sql::InsertInto& insert) {
       if (setting != table.parameters.end()) target.format.compression = sql::to_upper(setting->second);
       break;
     }
-    case FileFormat::json:
+    case FileFormat::openx_json:
+    case FileFormat::hive_json:
       target.format.format = "JSON";
       break;
     case FileFormat::delimited:

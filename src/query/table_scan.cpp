@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "base/encoding.h"
 #include "duck/engine.h"
 #include "duck/types.h"
 
@@ -43,24 +42,6 @@ const catalog::Parameters& serde_parameters(const catalog::StorageDescriptor& st
   return storage.serde ? storage.serde->parameters : none;
 }
 
-std::string parameter(const catalog::Parameters& parameters, const std::string& name, std::string otherwise) {
-  const auto found = parameters.find(name);
-  return found == parameters.end() ? otherwise : found->second;
-}
-
-// Hive writes a delimiter as itself or as its number: '\t', "9", "\u0001".
-std::string delimiter(std::string text) {
-  if (text.size() > 1 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; })) {
-    return std::string(1, static_cast<char>(std::stoi(text.substr(0, 3))));
-  }
-  if (text == "\\t") return "\t";
-  if (text.starts_with("\\u00") && text.size() == 6) {
-    const auto byte = from_hex(text.substr(4));
-    if (byte) return *byte;
-  }
-  return text;
-}
-
 std::string file_list(const std::vector<duck::FileInfo>& files) {
   std::string sql = "[";
   for (const auto& file : files) {
@@ -80,6 +61,15 @@ std::string with_path(bool path) {
   return path ? ", filename = " + quote_text(path_column) : std::string();
 }
 
+// What a file holds beyond the length of a varchar(n) is cut off; a char(n) is padded.
+std::string with_length(const catalog::Column& column) {
+  const duck::Type type = parsed_type(column);
+  const std::string name = quote_name(column.name);
+  if (type.length == 0) return name;
+  return std::string("system.trino.cast_") + (type.kind == duck::TypeKind::character ? "char(" : "varchar(") + name +
+         ", " + std::to_string(type.length) + "::BIGINT)";
+}
+
 // Columns are found by name, whatever their order in a file; those that a file lacks are NULL.
 Reader parquet_reader(const std::vector<catalog::Column>& columns, const std::vector<duck::FileInfo>& files,
                       bool path) {
@@ -89,82 +79,67 @@ Reader parquet_reader(const std::vector<catalog::Column>& columns, const std::ve
     if (!schema.empty()) schema += ", ";
     const std::string name = quote_text(column.name);
     schema += name + ": {'name': " + name + ", 'type': " + quote_text(engine_type(column)) + ", 'default_value': NULL}";
-    reader.columns.push_back(quote_name(column.name));
+    reader.columns.push_back(with_length(column));
   }
   reader.source = "read_parquet(" + file_list(files) + ", schema = MAP {" + schema + "}" + with_path(path) + ")";
   return reader;
 }
 
-Reader json_reader(const std::vector<catalog::Column>& columns, const std::vector<duck::FileInfo>& files,
-                   const catalog::StorageDescriptor& storage, bool path) {
-  Reader reader;
-  std::string types;
-  for (const auto& column : columns) {
-    if (!types.empty()) types += ", ";
-    types += quote_text(column.name) + ": " + quote_text(engine_type(column));
-    reader.columns.push_back(quote_name(column.name));
-  }
-  const bool lenient = parameter(serde_parameters(storage), "ignore.malformed.json", "false") == "true";
-  reader.source = "read_json(" + file_list(files) + ", format = 'newline_delimited', columns = {" + types +
-                  "}, ignore_errors = " + (lenient ? "true" : "false") + with_path(path) + ")";
-  return reader;
+std::string text_list(const std::vector<std::string>& texts) {
+  std::string sql = "[";
+  for (const auto& text : texts) sql += (sql.size() > 1 ? ", " : "") + quote_text(text);
+  return sql + "]::VARCHAR[]";
 }
 
-// Text is read as text; what does not parse as the column's type is NULL, as Hive's serde has it. Quoted CSV has empty
-// fields as empty strings, which are NULL for every other type.
-std::string from_text(const catalog::Column& column, const std::string& null_text) {
-  const std::string name = quote_name(column.name);
-  const duck::Type type = parsed_type(column);
-  const std::string text = "nullif(" + name + ", " + quote_text(null_text) + "::VARCHAR)";
-  using enum duck::TypeKind;
-  if (type.kind == varchar || type.kind == character) return text;
-  if (type.kind == array || type.kind == map || type.kind == row) {
-    throw duck::SqlError("NOT_SUPPORTED", "column " + column.name + " of type " + type_of(column) +
-                                              " is not supported in delimited text");
+std::string_view serde_name(FileFormat format) {
+  switch (format) {
+    case FileFormat::openx_json:
+      return "openx_json";
+    case FileFormat::hive_json:
+      return "hive_json";
+    case FileFormat::open_csv:
+      return "open_csv";
+    default:
+      return "delimited";
   }
-  return "TRY_CAST(trim(" + text + ") AS " + duck::engine_name(type) + ")";
 }
 
-Reader text_reader(const std::vector<catalog::Column>& columns, const std::vector<duck::FileInfo>& files,
-                   const catalog::StorageDescriptor& storage, const catalog::Table& table, FileFormat format,
-                   bool path) {
-  const auto& serde = serde_parameters(storage);
-  const bool quoted = format == FileFormat::open_csv;
-  const std::string separator =
-      delimiter(quoted ? parameter(serde, "separatorChar", ",")
-                       : parameter(serde, "field.delim", parameter(serde, "serialization.format", "\x01")));
-  const std::string quote = quoted ? parameter(serde, "quoteChar", "\"") : "";
-  const std::string escape =
-      quoted ? delimiter(parameter(serde, "escapeChar", "\\")) : parameter(serde, "escape.delim", "");
-  const std::string null_text = parameter(serde, "serialization.null.format", "\\N");
-  std::string skip = parameter(table.parameters, "skip.header.line.count", "");
-  if (skip.empty()) skip = parameter(storage.parameters, "skip.header.line.count", "0");
-  if (skip.empty() || !std::ranges::all_of(skip, [](char c) { return c >= '0' && c <= '9'; })) skip = "0";
-  Reader reader;
-  std::string types;
-  for (const auto& column : columns) {
-    if (!types.empty()) types += ", ";
-    types += quote_text(column.name) + ": 'VARCHAR'";
-    reader.columns.push_back(from_text(column, quoted ? std::string() : null_text));
-  }
-  if (quoted) {
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      const duck::Type type = parsed_type(columns[i]);
-      if (type.kind == duck::TypeKind::varchar) reader.columns[i] = quote_name(columns[i].name);
+// What a line means is the serde's business (duck/trino/hive_rows.h), told by the properties of serde and table.
+Reader line_reader(const std::vector<catalog::Column>& columns, const std::vector<duck::FileInfo>& files,
+                   const catalog::StorageDescriptor& storage, const catalog::Table& table, FileFormat format) {
+  catalog::Parameters properties = serde_parameters(storage);
+  for (const std::string name :
+       {"skip.header.line.count", "skip.footer.line.count", "tarn.null.formats", "use.null.for.invalid.data"}) {
+    for (const auto* parameters : {&table.parameters, &storage.parameters}) {
+      const auto found = parameters->find(name);
+      if (found != parameters->end()) properties.emplace(name, found->second);
     }
   }
-  reader.source = "read_csv(" + file_list(files) + ", columns = {" + types +
-                  "}, auto_detect = false, header = false, skip = " + skip + ", delim = " + quote_text(separator) +
-                  ", quote = " + quote_text(quote) +
-                  ", escape = " + quote_text(quoted && escape == "\\" ? quote : escape) +
-                  ", null_padding = true, strict_mode = false" + with_path(path) + ")";
+  Reader reader;
+  std::vector<std::string> names, types, settings;
+  for (const auto& column : columns) {
+    parsed_type(column);
+    names.push_back(column.name);
+    types.push_back(type_of(column));
+    reader.columns.push_back(quote_name(column.name));
+  }
+  for (const auto& [name, value] : properties) {
+    settings.push_back(name);
+    settings.push_back(value);
+  }
+  std::string sizes;
+  for (const auto& file : files) sizes += (sizes.empty() ? "" : ", ") + std::to_string(file.size);
+  reader.source = "system.trino.read_lines(" + quote_text(serde_name(format)) + ", " + file_list(files) + ", [" +
+                  sizes + "]::BIGINT[], " + text_list(names) + ", " + text_list(types) + ", " + text_list(settings) +
+                  ")";
   return reader;
 }
 
 std::string partition_value(const catalog::Column& key, const std::string& value) {
   const std::string type = engine_type(key);
   if (value == null_value) return "NULL::" + type;
-  return "CAST(" + quote_text(value) + " AS " + type + ")";
+  // A value that is none of its type fails the query, as an invalid partition does.
+  return "system.trino.cast(" + quote_text(value) + "::VARCHAR, NULL::" + type + ")";
 }
 
 std::string hidden_value(const std::string& name, const ScanFolder& folder, const catalog::Table& table) {
@@ -198,12 +173,11 @@ std::string folder_sql(const catalog::Table& table, const ScanFolder& folder, co
     case FileFormat::parquet:
       reader = parquet_reader(columns, folder.files, path);
       break;
-    case FileFormat::json:
-      reader = json_reader(columns, folder.files, storage, path);
-      break;
+    case FileFormat::openx_json:
+    case FileFormat::hive_json:
     case FileFormat::delimited:
     case FileFormat::open_csv:
-      reader = text_reader(columns, folder.files, storage, table, format, path);
+      reader = line_reader(columns, folder.files, storage, table, format);
       break;
   }
   std::string list;
@@ -240,7 +214,8 @@ FileFormat format_of(const catalog::StorageDescriptor& storage, std::string_view
   const std::string library = storage.serde ? storage.serde->library.value_or("") : "";
   const std::string input = storage.input_format.value_or("");
   if (contains(library, "ParquetHiveSerDe") || contains(input, "Parquet")) return FileFormat::parquet;
-  if (contains(library, "JsonSerDe")) return FileFormat::json;
+  if (contains(library, "org.openx")) return FileFormat::openx_json;
+  if (contains(library, "JsonSerDe")) return FileFormat::hive_json;
   if (contains(library, "OpenCSVSerde")) return FileFormat::open_csv;
   if (contains(library, "LazySimpleSerDe") || (library.empty() && contains(input, "TextInputFormat"))) {
     return FileFormat::delimited;

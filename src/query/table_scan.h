@@ -11,7 +11,7 @@
 
 namespace tarn::query {
 
-enum class FileFormat { parquet, json, delimited, open_csv };
+enum class FileFormat { parquet, openx_json, hive_json, delimited, open_csv };
 
 // From the serde, or else the input format. Throws Error NOT_SUPPORTED for what the engine cannot read.
 FileFormat format_of(const catalog::StorageDescriptor& storage, std::string_view table);

@@ -102,6 +102,9 @@ inline ExpressionPtr constant(::duckdb::Value value) {
   return ::duckdb::make_uniq<::duckdb::BoundConstantExpression>(std::move(value));
 }
 
+// The table function read_lines: hive_scan.cpp.
+void install_hive_scan(::duckdb::Catalog& catalog, ::duckdb::CatalogTransaction transaction);
+
 // What is registered, by subject.
 void add_operators(Registry& registry);
 void add_comparisons(Registry& registry);

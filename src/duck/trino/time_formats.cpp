@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/encoding.h"
+#include "duck/trino/hive_values.h"
 #include "duck/trino/kernels.h"
 #include "duck/trino/registry.h"
 #include "duck/trino/values.h"
@@ -527,6 +528,18 @@ Maker reader(Compile compile) {
 }
 
 }  // namespace
+
+TimestampReader joda_reader(std::string_view pattern) {
+  const auto items = std::make_shared<const Items>(compile_joda(pattern));
+  return [items](std::string_view text) -> std::optional<std::int64_t> {
+    try {
+      const Parsed parsed = Parser(*items, text).parse();
+      return parsed.zone.empty() ? parsed.clock : parsed.clock - Zone::find(parsed.zone)->offset_at_clock(parsed.clock);
+    } catch (const ::duckdb::Exception&) {
+      return std::nullopt;
+    }
+  };
+}
 
 void add_time_formats(Registry& registry) {
   for (const std::string type : {"timestamp", "timestamptz"}) {
