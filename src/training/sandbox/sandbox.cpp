@@ -4,7 +4,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +21,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "training/sandbox/init_program.h"
+
 namespace tarn::training {
 
 namespace {
@@ -27,6 +31,12 @@ namespace fs = std::filesystem;
 
 constexpr const char* bubblewrap = "/usr/bin/bwrap";
 constexpr const char* prlimit = "/usr/bin/prlimit";
+constexpr const char* inside_init = "/opt/tarn/init";
+// Descriptors as the sandbox's own programs find them.
+constexpr int info_reader_fd = 6;
+constexpr int init_fd = 7;
+constexpr int channel_fd = 8;
+constexpr int info_fd = 9;
 // A line that goes on without an end is cut, so that a program cannot fill the server's memory.
 constexpr std::size_t max_line_bytes = 256 << 10;
 
@@ -98,13 +108,23 @@ std::string open_files_limit() {
   return std::to_string(std::min<rlim_t>(limit.rlim_max, 65536));
 }
 
-std::vector<std::string> sandbox_arguments(const SandboxSpec& spec, int info) {
-  std::vector<std::string> arguments = {prlimit, "--core=0", "--nofile=" + open_files_limit(), "--", bubblewrap};
+// Limits of single processes, for which an allocation or a write fails. What is reserved and not used counts too, so a
+// process may reserve a quarter more than all of them may use.
+std::vector<std::string> process_limits(const SandboxLimits& limits) {
+  std::vector<std::string> arguments = {prlimit, "--core=0", "--nofile=" + open_files_limit()};
+  if (limits.memory_bytes > 0)
+    arguments.push_back("--data=" + std::to_string(limits.memory_bytes + limits.memory_bytes / 4));
+  if (limits.file_bytes > 0) arguments.push_back("--fsize=" + std::to_string(limits.file_bytes));
+  add(arguments, {"--", bubblewrap});
+  return arguments;
+}
+
+std::vector<std::string> sandbox_arguments(const SandboxSpec& spec) {
+  std::vector<std::string> arguments = process_limits(spec.limits);
   add(arguments, {"--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"});
   if (!spec.share_network) add(arguments, {"--unshare-net"});
-  add(arguments,
-      {"--uid", "1000", "--gid", "1000", "--hostname", spec.host_name, "--die-with-parent", "--new-session"});
-  add(arguments, {"--cap-drop", "ALL", "--clearenv", "--info-fd", std::to_string(info)});
+  add(arguments, {"--uid", "1000", "--gid", "1000", "--hostname", spec.host_name, "--new-session"});
+  add(arguments, {"--as-pid-1", "--cap-drop", "ALL", "--clearenv", "--info-fd", std::to_string(info_fd)});
   if (spec.root.empty()) {
     for (const char* path : {"/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32"}) show_system_folder(arguments, path);
     show_etc(arguments, spec, spec.opt_ml.parent_path() / "etc");
@@ -116,13 +136,20 @@ std::vector<std::string> sandbox_arguments(const SandboxSpec& spec, int info) {
                       entry.is_symlink() ? fs::read_symlink(entry.path()).string() : entry.path().string(), name});
     }
   }
-  add(arguments, {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/dev/shm"});
+  add(arguments, {"--proc", "/proc", "--dev", "/dev"});
+  if (spec.limits.memory_bytes > 0) add(arguments, {"--size", std::to_string(spec.limits.memory_bytes)});
+  add(arguments, {"--tmpfs", "/dev/shm"});
+  const fs::path temporary = spec.opt_ml.parent_path() / "tmp";
+  fs::create_directories(temporary);
+  add(arguments, {"--bind", temporary.string(), "/tmp"});
+  add(arguments, {"--perms", "0555", "--ro-bind-data", std::to_string(init_fd), inside_init});
   add(arguments, {"--bind", spec.opt_ml.string(), "/opt/ml"});
   for (const auto& bind : spec.binds) {
     add(arguments, {bind.writable ? "--bind" : "--ro-bind", bind.source.string(), bind.target.string()});
   }
   for (const auto& [name, value] : spec.environment) add(arguments, {"--setenv", name, value});
-  add(arguments, {"--chdir", spec.working_directory, "--"});
+  add(arguments, {"--chdir", spec.working_directory, "--", inside_init, std::to_string(channel_fd)});
+  add(arguments, {std::to_string(spec.limits.memory_bytes), std::to_string(spec.limits.processes)});
   arguments.insert(arguments.end(), spec.command.begin(), spec.command.end());
   return arguments;
 }
@@ -132,6 +159,19 @@ std::string read_all(int fd) {
   char buffer[512];
   for (ssize_t got; (got = ::read(fd, buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(got));
   return text;
+}
+
+// The first process's program, to be read from its beginning.
+int open_init_program() {
+  static const int memory = [] {
+    const int fd = ::memfd_create("sandbox-init", MFD_CLOEXEC);
+    const auto bytes = init_program();
+    if (fd < 0 || ::write(fd, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
+      throw std::runtime_error("cannot keep the sandbox's first program in memory");
+    return fd;
+  }();
+  // Opened anew, since duplicates share a position.
+  return ::open(("/proc/self/fd/" + std::to_string(memory)).c_str(), O_RDONLY | O_CLOEXEC);
 }
 
 pid_t number_after(const std::string& text, const std::string& name) {
@@ -144,6 +184,13 @@ pid_t number_after(const std::string& text, const std::string& name) {
   return value;
 }
 
+// A copy above the places that the sandbox's own programs know.
+int lifted(int fd) {
+  const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, info_fd + 1);
+  if (copy < 0) throw std::runtime_error(std::string("cannot start a sandbox: ") + std::strerror(errno));
+  return copy;
+}
+
 }  // namespace
 
 struct SandboxedProcess::State {
@@ -151,6 +198,7 @@ struct SandboxedProcess::State {
   pid_t init = 0;
   Descriptor wrapper_fd;
   Descriptor output;
+  Descriptor channel;  // To the first process inside: when it closes, all inside ends.
   std::string partial;
   bool output_ended = false;
   std::optional<int> wait_status;
@@ -159,8 +207,17 @@ struct SandboxedProcess::State {
 SandboxedProcess::SandboxedProcess(const SandboxSpec& spec) : state_(std::make_unique<State>()) {
   Pipe output;
   Pipe info;
-  constexpr int info_target = 9;
-  const auto arguments = sandbox_arguments(spec, info_target);
+  int channel[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0)
+    throw std::runtime_error("cannot make a socket");
+  state_->channel.reset(channel[0]);
+  Descriptor inside(lifted(channel[1]));
+  ::close(channel[1]);
+  const Descriptor program(open_init_program());
+  const Descriptor init(lifted(program.get()));
+  Descriptor info_write(lifted(info.write.get()));
+  const Descriptor info_read(lifted(info.read.get()));
+  const auto arguments = sandbox_arguments(spec);
   std::vector<char*> argv;
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -171,8 +228,12 @@ SandboxedProcess::SandboxedProcess(const SandboxSpec& spec) : state_(std::make_u
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, output.write.get(), 1);
   posix_spawn_file_actions_adddup2(&actions, output.write.get(), 2);
-  posix_spawn_file_actions_adddup2(&actions, info.write.get(), info_target);
-  posix_spawn_file_actions_addclosefrom_np(&actions, info_target + 1);
+  posix_spawn_file_actions_adddup2(&actions, init.get(), init_fd);
+  posix_spawn_file_actions_adddup2(&actions, inside.get(), channel_fd);
+  posix_spawn_file_actions_adddup2(&actions, info_write.get(), info_fd);
+  // bubblewrap tells of itself, then lets its inner process go on: it must not fail at the first because we are gone.
+  posix_spawn_file_actions_adddup2(&actions, info_read.get(), info_reader_fd);
+  posix_spawn_file_actions_addclosefrom_np(&actions, info_fd + 1);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none;
@@ -190,6 +251,8 @@ SandboxedProcess::SandboxedProcess(const SandboxSpec& spec) : state_(std::make_u
   state_->wrapper_fd.reset(static_cast<int>(::syscall(SYS_pidfd_open, state_->wrapper, 0)));
   output.write.reset();
   info.write.reset();
+  info_write.reset();
+  inside.reset();
   state_->init = number_after(read_all(info.read.get()), "child-pid");
   state_->output.reset(::fcntl(output.read.get(), F_DUPFD_CLOEXEC, 0));
   ::fcntl(state_->output.get(), F_SETFL, O_NONBLOCK);
@@ -240,23 +303,27 @@ std::optional<Exit> SandboxedProcess::poll(int timeout_ms, const std::function<v
   }
   if (!state_->partial.empty()) line(std::exchange(state_->partial, {}));
   const int status = *state_->wait_status;
-  return Exit{.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)};
+  Exit exit{.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)};
+  char message[64] = {};
+  if (::recv(state_->channel.get(), message, sizeof message - 1, MSG_DONTWAIT) > 0) {
+    const std::string_view told = message;
+    exit.broken = told.starts_with("memory") ? Exit::Broken::memory : Exit::Broken::processes;
+    exit.used = std::strtoull(message + std::min(told.find(' '), told.size()), nullptr, 10);
+  }
+  return exit;
 }
 
 void SandboxedProcess::terminate() {
-  if (state_->wait_status || state_->init <= 0) return;
-  // The namespace's first process is bubblewrap's; the program is its child.
-  std::ifstream children("/proc/" + std::to_string(state_->init) + "/task/" + std::to_string(state_->init) +
-                         "/children");
-  pid_t program = 0;
-  if (children >> program && program > 0) ::kill(program, SIGTERM);
+  // Waits in the channel if the program has not begun.
+  if (!state_->wait_status) ::send(state_->channel.get(), "T", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 void SandboxedProcess::kill() {
   if (state_->wait_status) return;
-  // The end of a namespace's first process is the end of all in it.
+  ::shutdown(state_->channel.get(), SHUT_WR);
+  // The end of a namespace's first process is the end of all in it, and of the wrapper, which waits for it. The wrapper
+  // itself is let be: killed too early, it would leave the other waiting for it.
   if (state_->init > 0) ::kill(state_->init, SIGKILL);
-  ::kill(state_->wrapper, SIGKILL);
 }
 
 std::string missing_for_sandbox() {

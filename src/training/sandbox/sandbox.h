@@ -2,7 +2,8 @@
 //
 // It sees /usr and /lib* read-only, a made /etc, its own /opt/ml, /tmp, /dev and /proc; never the server's data folder,
 // home or environment. It has its own user, process, IPC and host-name namespaces, no capabilities, no way to new
-// privileges, and unless its network is shared, no network but its own loopback. It dies with the server.
+// privileges, and unless its network is shared, no network but its own loopback. Its memory and its processes are
+// counted (init/main.cpp). However the server ends, everything in the sandbox ends with it, at once.
 #pragma once
 
 #include <cstdint>
@@ -22,21 +23,31 @@ struct Bind {
   bool writable = false;
 };
 
+// What the program and all that it starts may use together; 0: as much as there is.
+struct SandboxLimits {
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t file_bytes = 0;  // Of one file.
+  std::uint64_t processes = 4096;
+};
+
 struct SandboxSpec {
   std::vector<std::string> command;
   std::map<std::string, std::string> environment;
-  // Becomes /opt/ml, writable. Beside it, "etc" is made.
+  // Becomes /opt/ml, writable. Beside it, "etc" is made, and "tmp", which becomes /tmp.
   std::filesystem::path opt_ml;
   std::vector<Bind> binds;
   std::filesystem::path root;  // An operator's root file system in place of the host's /usr; empty: the host's.
   std::string working_directory = "/opt/ml";
   std::string host_name = "algo-1";
   bool share_network = false;
+  SandboxLimits limits;
 };
 
 // How a program ended.
 struct Exit {
   int status = 0;  // 128 + the signal's number if a signal ended it.
+  enum class Broken { nothing, memory, processes } broken = Broken::nothing;  // The limit that it was ended for.
+  std::uint64_t used = 0;                                                     // Of what was limited.
 };
 
 class SandboxedProcess {

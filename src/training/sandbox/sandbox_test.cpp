@@ -29,6 +29,8 @@ class SandboxTest : public testing::Test {
   struct Outcome {
     int status;
     std::vector<std::string> lines;
+    Exit::Broken broken;
+    std::uint64_t used;
     std::string text() const {
       std::string all;
       for (const auto& line : lines) all += line + "\n";
@@ -42,6 +44,8 @@ class SandboxTest : public testing::Test {
     while (std::chrono::steady_clock::now() < until) {
       if (const auto exit = process.poll(100, [&](const auto& line) { outcome.lines.push_back(line); })) {
         outcome.status = exit->status;
+        outcome.broken = exit->broken;
+        outcome.used = exit->used;
         return outcome;
       }
     }
@@ -119,6 +123,52 @@ TEST_F(SandboxTest, KillEndsAllThatIsInside) {
   EXPECT_EQ(exit->status, 137);
 }
 
+TEST_F(SandboxTest, ASignalThatComesBeforeTheProgramWaitsForIt) {
+  SandboxedProcess process(shell("sleep 1000"));
+  process.terminate();
+  std::optional<Exit> exit;
+  const auto until = std::chrono::steady_clock::now() + 10s;
+  while (!exit && std::chrono::steady_clock::now() < until) exit = process.poll(50, [](const auto&) {});
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->status, 128 + 15);
+}
+
+TEST_F(SandboxTest, TheFirstProcessIsOutOfTheProgramsReach) {
+  const auto outcome =
+      run(shell("kill -9 1; kill -STOP 1; ls -l /proc/1/fd 2>&1; cat /proc/1/environ 2>&1; ls /proc/self/fd; "
+                "sleep 0.3; echo alive; exit 5"));
+  EXPECT_EQ(outcome.status, 5);
+  EXPECT_THAT(outcome.text(), HasSubstr("/proc/1/fd"));
+  EXPECT_THAT(outcome.text(), HasSubstr("Permission denied"));
+  EXPECT_THAT(outcome.lines, Contains("alive"));
+  // 0, 1, 2, and the folder that ls looks at: no way to the server.
+  EXPECT_THAT(outcome.text(), HasSubstr("0\n1\n2\n3\nalive"));
+}
+
+TEST_F(SandboxTest, WhatTheProgramLeavesBehindEndsWithIt) {
+  const auto outcome = run(shell("setsid sleep 4242.1 & echo left"));
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.lines, std::vector<std::string>{"left"});
+}
+
+TEST_F(SandboxTest, TheProgramsStatusIsTold) {
+  EXPECT_EQ(run(shell("kill -SEGV $$")).status, 128 + 11);
+  auto absent = shell("");
+  absent.command = {"no-such-program"};
+  EXPECT_EQ(run(absent).status, 127);
+  auto folder_as_program = shell("");
+  folder_as_program.command = {"/usr"};
+  EXPECT_EQ(run(folder_as_program).status, 126);
+}
+
+TEST_F(SandboxTest, TemporaryFilesLieInTheJobsFolder) {
+  EXPECT_EQ(run(shell("echo kept > /tmp/file; stat -c %a /tmp")).status, 0);
+  std::ifstream file(folder / "tmp" / "file");
+  std::string kept;
+  file >> kept;
+  EXPECT_EQ(kept, "kept");
+}
+
 TEST_F(SandboxTest, AnEndlessLineIsCut) {
   const auto outcome = run(shell("head -c 1000000 /dev/zero | tr '\\0' x"));
   std::size_t all = 0;
@@ -135,6 +185,72 @@ TEST_F(SandboxTest, AProgramThatIsNotThereFails) {
   const auto outcome = run(spec);
   EXPECT_NE(outcome.status, 0);
   EXPECT_THAT(outcome.text(), HasSubstr("/no/such/program"));
+}
+
+// ---- limits
+
+constexpr std::uint64_t mebibyte = 1 << 20;
+
+TEST_F(SandboxTest, OneProcessCannotTakeMoreMemoryThanAll) {
+  auto spec = shell("head -c 400000000 /dev/zero | tail -c 400000000 | wc -c");
+  spec.limits.memory_bytes = 256 * mebibyte;
+  const auto outcome = run(spec);
+  EXPECT_TRUE(outcome.broken == Exit::Broken::memory || outcome.text().find("memory exhausted") != std::string::npos)
+      << outcome.text();
+}
+
+TEST_F(SandboxTest, ProcessesThatTakeTooMuchTogetherAreEnded) {
+  auto spec = shell(
+      "(head -c 170000000 /dev/zero; sleep 20) | tail -c 170000000 > /dev/null &"
+      "(head -c 170000000 /dev/zero; sleep 20) | tail -c 170000000 > /dev/null & wait");
+  spec.limits.memory_bytes = 256 * mebibyte;
+  const auto outcome = run(spec);
+  EXPECT_EQ(outcome.status, 137);
+  EXPECT_EQ(outcome.broken, Exit::Broken::memory);
+  EXPECT_GT(outcome.used, 256 * mebibyte);
+  EXPECT_LT(outcome.used, 512 * mebibyte);
+}
+
+TEST_F(SandboxTest, FilesInMemoryCount) {
+  auto spec = shell(
+      "(head -c 200000000 /dev/zero; sleep 20) | tail -c 200000000 > /dev/null & "
+      "head -c 200000000 /dev/zero > /dev/shm/file; wait");
+  spec.limits.memory_bytes = 256 * mebibyte;
+  EXPECT_EQ(run(spec).broken, Exit::Broken::memory);
+  spec.command.back() = "head -c 400000000 /dev/zero > /dev/shm/file";
+  EXPECT_THAT(run(spec).text(), HasSubstr("No space left on device"));
+}
+
+TEST_F(SandboxTest, MemoryThatForksShareCountsOnce) {
+  auto spec = shell("");
+  spec.command = {"/usr/bin/python3", "-c",
+                  "import os, time\n"
+                  "data = b'x' * (150 << 20)\n"
+                  "for _ in range(3):\n"
+                  "    if os.fork() == 0:\n"
+                  "        time.sleep(1)\n"
+                  "        os._exit(0)\n"
+                  "for _ in range(3): os.wait()\n"
+                  "print('done', len(data))\n"};
+  spec.limits.memory_bytes = 256 * mebibyte;
+  const auto outcome = run(spec);
+  EXPECT_EQ(outcome.broken, Exit::Broken::nothing);
+  EXPECT_EQ(outcome.lines, std::vector<std::string>{"done 157286400"});
+}
+
+TEST_F(SandboxTest, TooManyProcessesAreEnded) {
+  auto spec = shell("i=0; while [ $i -lt 60 ]; do sleep 20 & i=$((i + 1)); done; wait");
+  spec.limits.processes = 40;
+  const auto outcome = run(spec);
+  EXPECT_EQ(outcome.status, 137);
+  EXPECT_EQ(outcome.broken, Exit::Broken::processes);
+  EXPECT_GT(outcome.used, 40u);
+}
+
+TEST_F(SandboxTest, AFileHasALargestSize) {
+  auto spec = shell("head -c 3000000 /dev/zero > /opt/ml/file; stat -c %s /opt/ml/file");
+  spec.limits.file_bytes = 1'000'000;
+  EXPECT_THAT(run(spec).lines, Contains("1000000"));
 }
 
 }  // namespace
