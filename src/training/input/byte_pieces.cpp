@@ -35,15 +35,17 @@ class PlainObject : public PieceStream {
       return piece;
     }
     Piece piece;
-    piece.bytes.resize(piece_bytes);
-    std::size_t filled = 0;
-    while (filled < piece_bytes) {
-      const std::size_t got = reader_->read(std::as_writable_bytes(std::span(piece.bytes)).subspan(filled));
-      if (got == 0) break;
-      filled += got;
-    }
-    if (filled == 0) return std::nullopt;
-    piece.bytes.resize(filled);
+    // Not cleared before it is filled: that would be another walk over the memory.
+    piece.bytes.resize_and_overwrite(piece_bytes, [this](char* bytes, std::size_t size) {
+      std::size_t filled = 0;
+      while (filled < size) {
+        const std::size_t got = reader_->read(std::as_writable_bytes(std::span(bytes + filled, size - filled)));
+        if (got == 0) break;
+        filled += got;
+      }
+      return filled;
+    });
+    if (piece.bytes.empty()) return std::nullopt;
     return piece;
   }
 
@@ -213,9 +215,10 @@ std::unique_ptr<PieceStream> manifest_pieces(Lake& lake, std::vector<ManifestLin
   return std::make_unique<ManifestLines>(lake, std::move(lines), record_wrapper);
 }
 
-ReadAhead::ReadAhead(std::unique_ptr<PieceStream> source) : source_(std::move(source)), thread_([this] { run(); }) {}
+ReadAhead::ReadAhead(std::unique_ptr<PieceStream> source) : source_(std::move(source)) {}
 
 ReadAhead::~ReadAhead() {
+  if (!thread_.joinable()) return;
   {
     const std::scoped_lock lock(mutex_);
     stopped_ = true;
@@ -250,7 +253,38 @@ void ReadAhead::run() {
   changed_.notify_all();
 }
 
+void ReadAhead::begin() {
+  if (begun_) return;
+  begun_ = true;
+  try {
+    first_ = pull();
+  } catch (...) {
+    // Nobody may ever come for it.
+    failure_ = std::current_exception();
+  }
+}
+
+std::optional<Piece> ReadAhead::pull() {
+  const auto began = std::chrono::steady_clock::now();
+  auto piece = source_->next();
+  pulling_ += std::chrono::steady_clock::now() - began;
+  if (piece) pulled_bytes_ += piece->size();
+  return piece;
+}
+
+bool ReadAhead::source_is_slow() const {
+  const double seconds = std::chrono::duration<double>(pulling_).count();
+  return seconds > slow_seconds && static_cast<double>(pulled_bytes_) < fast_bytes_a_second * seconds;
+}
+
 std::optional<Piece> ReadAhead::next() {
+  begin();
+  if (first_) return std::exchange(first_, std::nullopt);
+  if (failure_ && !thread_.joinable()) std::rethrow_exception(failure_);
+  if (!thread_.joinable()) {
+    if (!source_is_slow()) return pull();
+    thread_ = std::thread([this] { run(); });
+  }
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return done_ || !ready_.empty(); });
   if (ready_.empty()) {

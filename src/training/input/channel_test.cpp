@@ -107,7 +107,7 @@ class FileCopy : public testing::Test {
   ~FileCopy() override { std::filesystem::remove_all(folder); }
   std::filesystem::path folder = "/tmp/tarn-file-copy-" + std::to_string(::getpid());
   TestLake lake;
-  std::atomic<bool> stop = false;
+  static bool stop() { return false; }
 
   std::string contents(const std::string& name) {
     std::ifstream file(folder / name);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <exception>
@@ -74,11 +75,11 @@ class OutputFile {
   int fd_;
 };
 
-void copy_one(Lake& lake, const LakeObject& object, const fs::path& target, const std::atomic<bool>& stop) {
+void copy_one(Lake& lake, const LakeObject& object, const fs::path& target, const std::function<bool()>& stop) {
   OutputFile file(target);
   const auto reader = lake.open(object);
   std::string buffer(buffer_bytes, '\0');
-  while (!stop) {
+  while (!stop()) {
     if (auto slice = reader->next_slice()) {
       file.write(*slice);
       continue;
@@ -102,7 +103,7 @@ fs::path file_name_of(const std::string& key, const std::string& key_prefix) {
 }
 
 void copy_files(Lake& lake, const std::vector<LakeObject>& objects, const std::string& key_prefix,
-                const fs::path& folder, const std::atomic<bool>& stop) {
+                const fs::path& folder, const std::function<bool()>& stop) {
   std::vector<fs::path> targets;
   std::set<fs::path> names;
   for (const auto& object : objects) {
@@ -125,7 +126,7 @@ void copy_files(Lake& lake, const std::vector<LakeObject>& objects, const std::s
   std::exception_ptr failure;
   const auto work = [&] {
     set_thread_kind(ThreadKind::engine, "file-copy");
-    for (std::size_t i; !stop && !failed && (i = next++) < objects.size();) {
+    for (std::size_t i; !stop() && !failed && (i = next++) < objects.size();) {
       try {
         copy_one(lake, objects[i], targets[i], stop);
       } catch (...) {

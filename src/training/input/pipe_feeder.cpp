@@ -63,6 +63,7 @@ bool PipeFeeder::feed(std::uint64_t epoch) {
   }
   // Reading begins before a reader comes: its first bytes are at hand when it does.
   ReadAhead pieces(epoch_(epoch));
+  pieces.begin();
   const int pipe = wait_for_reader(fifo);
   if (pipe < 0) return false;
   struct Closer {

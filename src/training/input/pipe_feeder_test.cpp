@@ -7,6 +7,8 @@
 #include <zlib.h>
 
 #include <chrono>
+#include <set>
+#include <thread>
 
 #include "base/encoding.h"
 #include "formats/recordio.h"
@@ -122,6 +124,63 @@ TEST(Pieces, ReadingAheadKeepsOrderAndPassesFailuresOn) {
   // Dropped in the middle: its thread ends.
   ReadAhead dropped(object_pieces(lake, lake.list("b", ""), {}));
   EXPECT_TRUE(dropped.next());
+}
+
+// Gives pieces of its number, each after a pause.
+class Numbers : public PieceStream {
+ public:
+  Numbers(int count, std::chrono::microseconds pause) : count_(count), pause_(pause) {}
+  std::optional<Piece> next() override {
+    threads.insert(std::this_thread::get_id());
+    if (given == count_) return std::nullopt;
+    std::this_thread::sleep_for(pause_);
+    return Piece{.bytes = std::to_string(given++) + ","};
+  }
+  std::atomic<int> given = 0;
+  std::set<std::thread::id> threads;
+
+ private:
+  int count_;
+  std::chrono::microseconds pause_;
+};
+
+TEST(Pieces, ASlowSourceIsPulledByAThreadOfItsOwn) {
+  auto numbers = std::make_unique<Numbers>(50, 1ms);
+  Numbers& source = *numbers;
+  std::string expected;
+  for (int i = 0; i < 50; ++i) expected += std::to_string(i) + ",";
+  ReadAhead ahead(std::move(numbers));
+  ahead.begin();
+  EXPECT_EQ(source.given, 1);
+  std::string bytes;
+  for (int i = 0; i < 5; ++i) bytes += ahead.next()->bytes;
+  // Nobody pulls, and still it goes on.
+  const auto until = std::chrono::steady_clock::now() + 5s;
+  while (source.given < 30 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+  EXPECT_GE(source.given, 30);
+  EXPECT_EQ(bytes + all(ahead), expected);
+  EXPECT_EQ(source.threads.size(), 2u);
+}
+
+TEST(Pieces, AFastSourceIsPulledWhereItIsUsed) {
+  TestLake lake;
+  const std::string large(8'000'000, 'z');
+  lake.put("b", "1", large);
+  ReadAhead ahead(object_pieces(lake, lake.list("b", ""), {}));
+  EXPECT_EQ(all(ahead), large);
+  Numbers none(0, 0us);
+  EXPECT_FALSE(none.next());
+}
+
+TEST(Pieces, WhatFailsAheadIsToldWhenItIsPulled) {
+  TestLake lake;
+  lake.put("b", "1", "x");
+  const auto objects = lake.list("b", "");
+  lake.remove("b", "1");
+  ReadAhead ahead(object_pieces(lake, objects, {}));
+  ahead.begin();
+  EXPECT_THROW(ahead.next(), Error);
+  EXPECT_THROW(ahead.next(), Error);
 }
 
 class PipeFeederTest : public testing::Test {

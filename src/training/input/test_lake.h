@@ -25,6 +25,11 @@ class TestLake : public Lake {
     const auto found = objects_.find(bucket + "/" + key);
     return found == objects_.end() ? std::nullopt : std::optional(found->second);
   }
+  // Listed with this size from now on, whatever it has.
+  void claim_size(const std::string& bucket, const std::string& key, std::uint64_t size) {
+    const std::scoped_lock lock(mutex_);
+    sizes_[bucket + "/" + key] = size;
+  }
   std::atomic<int> opened = 0;
 
   std::vector<LakeObject> list(const std::string& bucket, const std::string& prefix) override {
@@ -81,16 +86,18 @@ class TestLake : public Lake {
     std::string bytes_;
     std::size_t at_ = 0;
   };
-  static LakeObject describe(const std::string& bucket, const std::string& key, const std::string& bytes) {
+  LakeObject describe(const std::string& bucket, const std::string& key, const std::string& bytes) const {
+    const auto claimed = sizes_.find(bucket + "/" + key);
     return {.bucket = bucket,
             .key = key,
             .version = "null",
             .e_tag = std::to_string(std::hash<std::string>{}(bytes)),
-            .size = bytes.size()};
+            .size = claimed == sizes_.end() ? bytes.size() : claimed->second};
   }
 
   std::mutex mutex_;
   std::map<std::string, std::string> objects_;
+  std::map<std::string, std::uint64_t> sizes_;
 };
 
 }  // namespace tarn::training
