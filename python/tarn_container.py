@@ -4,7 +4,8 @@
                                 framework containers do
     tarn_container.py serve     answers GET /ping and POST /invocations with the functions of SAGEMAKER_PROGRAM:
                                 model_fn(model_dir), input_fn(body, content_type), predict_fn(data, model),
-                                output_fn(prediction, accept); what it does not define has a default
+                                output_fn(prediction, accept), or transform_fn(model, body, content_type, accept) in
+                                place of the last three; what it does not define has a default
 
 Needs nothing but the standard library; uses numpy where there is one.
 """
@@ -15,6 +16,7 @@ import os
 import runpy
 import socket
 import socketserver
+import subprocess
 import sys
 import threading
 import traceback
@@ -76,13 +78,59 @@ def training_environment():
         variables["SM_CHANNEL_" + name.upper().replace("-", "_")] = os.path.join(OPT_ML, "input", "data", name)
     for name, value in own.items():
         variables["SM_HP_" + name.upper().replace("-", "_")] = as_text(value)
+    if program:
+        variables["SM_MODULE_NAME"] = os.path.splitext(program)[0]
+    variables["SM_TRAINING_ENV"] = json.dumps(
+        {
+            "channel_input_dirs": {n: os.path.join(OPT_ML, "input", "data", n) for n in channels},
+            "current_host": variables["SM_CURRENT_HOST"],
+            "hosts": resources.get("hosts", ["algo-1"]),
+            "hyperparameters": own,
+            "input_data_config": channels,
+            "input_dir": variables["SM_INPUT_DIR"],
+            "is_master": True,
+            "job_name": os.environ.get("TRAINING_JOB_NAME", ""),
+            "model_dir": variables["SM_MODEL_DIR"],
+            "num_cpus": os.cpu_count() or 1,
+            "num_gpus": 0,
+            "output_data_dir": variables["SM_OUTPUT_DATA_DIR"],
+            "user_entry_point": program or "",
+        }
+    )
     return program, arguments, variables
 
 
 def fail(text):
-    os.makedirs(os.path.join(OPT_ML, "output"), exist_ok=True)
-    with open(os.path.join(OPT_ML, "output", "failure"), "w", encoding="utf-8") as file:
+    """Writes the job's reason, unless the script has written its own."""
+    path = os.path.join(OPT_ML, "output", "failure")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    if os.path.exists(path):
+        return
+    with open(path, "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def script_failure(status, message, program, arguments):
+    """As SageMaker's framework containers word it."""
+    command = " ".join([sys.executable, program] + arguments)
+    return 'ExecuteUserScriptError:\nExitCode %d\nErrorMessage "%s"\nCommand "%s"' % (status, message, command)
+
+
+def install_requirements(folder):
+    """What the script's requirements.txt asks for, into a folder of the job's own. Returns what went wrong, or None."""
+    requirements = os.path.join(folder, "requirements.txt")
+    if not os.path.isfile(requirements):
+        return None
+    site = os.path.join("/tmp", "site-packages")
+    command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--target", site]
+    ended = subprocess.run(command + ["-r", requirements], stderr=subprocess.PIPE, text=True, check=False)
+    print(ended.stderr, end="", file=sys.stderr, flush=True)
+    if ended.returncode != 0:
+        last = (ended.stderr.strip().splitlines() or [""])[-1]
+        return "InstallRequirementsError: requirements.txt could not be installed: " + last
+    sys.path.insert(1, site)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [site, os.environ.get("PYTHONPATH")]))
+    return None
 
 
 def train():
@@ -99,6 +147,12 @@ def train():
     os.chdir(CODE)
     sys.argv = [script] + arguments
     sys.path[0] = CODE
+    problem = install_requirements(CODE)
+    if problem:
+        fail(problem)
+        return 1
+    if program.endswith(".sh"):
+        os.execv("/bin/sh", ["/bin/sh", script] + arguments)
     try:
         runpy.run_path(script, run_name="__main__")
         return 0
@@ -107,13 +161,15 @@ def train():
             return 0
         if isinstance(end.code, int):
             return end.code
-        fail(str(end.code))
+        fail(script_failure(1, end.code, program, arguments))
         print(end.code, file=sys.stderr)
         return 1
     except BaseException as error:  # Whatever ends the script is told, with its place.
         traceback.print_exc()
         place = traceback.extract_tb(error.__traceback__)[-1]
-        fail("%s: %s (%s, line %d)" % (type(error).__name__, error, os.path.basename(place.filename), place.lineno))
+        where = "%s, line %d" % (os.path.basename(place.filename), place.lineno)
+        message = "%s: %s (%s)" % (type(error).__name__, error, where)
+        fail(script_failure(1, message, program, arguments))
         return 1
 
 
@@ -130,21 +186,37 @@ def numpy_or_none():
 
 
 class Unsupported(Exception):
-    """A content type that neither the script nor the defaults take."""
+    """A content type that neither the script nor the defaults take, with the status that tells so."""
+
+    def __init__(self, status, text):
+        super().__init__(text)
+        self.status = status
+
+
+def media_type(text):
+    return (text or "").split(";")[0].strip().lower()
+
+
+def default_model(_):
+    raise NotImplementedError("Please provide a model_fn implementation: the script has none.")
+
+
+def default_predict(data, model):
+    return model(data)
 
 
 def default_input(body, content_type):
-    kind = content_type.split(";")[0].strip().lower()
+    kind = media_type(content_type)
     if kind == "application/json":
         data = json.loads(body)
     elif kind == "text/csv":
-        data = [[float(cell) for cell in line.split(",")] for line in body.decode().splitlines() if line.strip()]
+        data = [[float(cell) for cell in line.split(",")] for line in body.splitlines() if line.strip()]
     elif kind == "application/x-npy" and numpy_or_none():
         import io
 
         return numpy_or_none().load(io.BytesIO(body), allow_pickle=False)
     else:
-        raise Unsupported("content type " + (kind or "(none)"))
+        raise Unsupported(415, "content type " + (kind or "(none)"))
     numpy = numpy_or_none()
     if numpy is None or isinstance(data, dict):
         return data
@@ -152,16 +224,22 @@ def default_input(body, content_type):
 
 
 def default_output(prediction, accept):
-    if hasattr(prediction, "tolist"):
-        prediction = prediction.tolist()
-    for kind in [part.split(";")[0].strip().lower() for part in (accept or "*/*").split(",")]:
+    numpy = numpy_or_none()
+    plain = prediction.tolist() if hasattr(prediction, "tolist") else prediction
+    for kind in [media_type(part) for part in (accept or "*/*").split(",")]:
         if kind in ("application/json", "*/*", ""):
-            return json.dumps(prediction), "application/json"
+            return json.dumps(plain), "application/json"
         if kind == "text/csv":
-            rows = prediction if isinstance(prediction, list) else [prediction]
+            rows = plain if isinstance(plain, list) else [plain]
             lines = [",".join(map(str, row)) if isinstance(row, list) else str(row) for row in rows]
             return "\n".join(lines) + "\n", "text/csv"
-    raise Unsupported("accept type " + accept)
+        if kind == "application/x-npy" and numpy:
+            import io
+
+            out = io.BytesIO()
+            numpy.save(out, numpy.asarray(prediction), allow_pickle=False)
+            return out.getvalue(), "application/x-npy"
+    raise Unsupported(406, "accept type " + accept)
 
 
 def load_script():
@@ -177,12 +255,27 @@ def load_script():
     raise FileNotFoundError("no %s in the model's code folder" % program)
 
 
+def load_model(script, folder):
+    """A script that predicts by itself may do without a model."""
+    alone = hasattr(script, "predict_fn") or hasattr(script, "transform_fn")
+    if alone and not hasattr(script, "model_fn"):
+        return None
+    return getattr(script, "model_fn", default_model)(folder)
+
+
 def answer(script, model, body, content_type, accept):
     """The answer's bytes and their type."""
-    data = getattr(script, "input_fn", default_input)(body, content_type)
-    predict = getattr(script, "predict_fn", None) or (lambda given, the_model: the_model(given))
-    result = getattr(script, "output_fn", default_output)(predict(data, model), accept)
-    kind = accept.split(",")[0].split(";")[0].strip() if accept else ""
+    # Scripts get text as text, as in SageMaker's containers.
+    if media_type(content_type) in ("application/json", "text/csv"):
+        body = body.decode("utf-8")
+    if hasattr(script, "transform_fn"):
+        result = script.transform_fn(model, body, content_type, accept)
+    else:
+        data = getattr(script, "input_fn", default_input)(body, content_type)
+        prediction = getattr(script, "predict_fn", default_predict)(data, model)
+        result = getattr(script, "output_fn", default_output)(prediction, accept)
+    kind = media_type(accept.split(",")[0])
+    # Some return what they sent, some (as Response does) what it is too.
     if isinstance(result, tuple):
         result, kind = result
     if kind in ("", "*/*"):
@@ -209,11 +302,10 @@ def make_handler(script, model):
             if self.path != "/invocations":
                 return self.reply(404)
             try:
-                result, kind = answer(
-                    script, model, body, self.headers.get("Content-Type", ""), self.headers.get("Accept", "")
-                )
+                accept = self.headers.get("Accept") or os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "*/*")
+                result, kind = answer(script, model, body, self.headers.get("Content-Type", ""), accept)
             except Unsupported as error:
-                return self.reply(415, ("Unsupported: %s" % error).encode())
+                return self.reply(error.status, ("Unsupported: %s" % error).encode())
             except Exception as error:  # The caller is told, and the log has the whole of it.
                 traceback.print_exc()
                 return self.reply(500, ("%s: %s" % (type(error).__name__, error)).encode())
@@ -239,9 +331,12 @@ class UnixServer(Server):
 
 
 def serve():
+    problem = install_requirements(os.path.join(OPT_ML, "model", "code")) or install_requirements(CODE)
+    if problem:
+        print(problem, file=sys.stderr, flush=True)
+        return 1
     script = load_script()
-    model_dir = os.path.join(OPT_ML, "model")
-    model = script.model_fn(model_dir) if hasattr(script, "model_fn") else None
+    model = load_model(script, os.path.join(OPT_ML, "model"))
     handler = make_handler(script, model)
     path = os.environ.get("TARN_SERVE_SOCKET")
     if path:

@@ -63,8 +63,7 @@ Checkpoints::~Checkpoints() {
 void Checkpoints::load() {
   fs::create_directories(folder_);
   const auto objects = lake_->list(uri_.bucket, uri_.key);
-  const std::atomic<bool> never = false;
-  copy_files(*lake_, objects, uri_.key, folder_, never);
+  copy_files(*lake_, objects, uri_.key, folder_, [] { return false; });
   for (const auto& object : objects) {
     const std::string name = file_name_of(object.key, uri_.key).string();
     if (const SafeFile file(folder_, name); file) {

@@ -94,6 +94,7 @@ std::shared_ptr<Endpoints::Deployment> Endpoints::bring_up(const AccountId& acco
                              .account = account,
                              .endpoint = endpoint.name,
                              .variant = variant.name,
+                             .instance_type = variant.instance_type,
                              .startup_timeout = std::chrono::seconds(variant.startup_timeout_seconds)};
     deployment->variants.push_back(
         {variant.name, variant.weight, std::make_shared<ModelServer>(runtime_, std::move(start), cancelled)});

@@ -1,10 +1,12 @@
 #include "training/job_runner.h"
 
 #include <algorithm>
+#include <deque>
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
 #include "training/checkpoints.h"
+#include "training/disk_watch.h"
 #include "training/input/channel.h"
 #include "training/input/file_copy.h"
 #include "training/input/pipe_feeder.h"
@@ -25,6 +27,10 @@ constexpr std::size_t lineage_in_row = 200;
 constexpr std::size_t lineage_in_message = 20;
 constexpr std::size_t max_reason_characters = 1024;
 constexpr int poll_ms = 100;
+constexpr std::int64_t usual_volume_gigabytes = 30;
+// Of a program's output, for the reason of a job whose program did not give one.
+constexpr std::size_t last_lines = 10;
+constexpr std::size_t last_bytes = 800;
 
 // Removes the job's folder when the job is over.
 struct FolderGuard {
@@ -100,7 +106,6 @@ class JobRun {
   void download() {
     phase_ = "Data download failed: ";
     update([&](Job& job) {
-      job.program_started = true;
       if (!job.started) job.started = runtime_.wall.now();
     });
     lake_ = sync_wait(runtime_.lake_of_role(job_.spec.role_arn, job_.spec.name));
@@ -127,7 +132,9 @@ class JobRun {
     if (channel.mode == InputMode::file) {
       std::vector<LakeObject> own;
       for (const auto i : epoch_order(content->objects.size(), std::nullopt, 0, {})) own.push_back(content->objects[i]);
-      copy_files(*lake_, own, content->key_prefix, opt_ml_ / "input/data" / channel.name, control_.stop_requested);
+      require_room(channel, own);
+      copy_files(*lake_, own, content->key_prefix, opt_ml_ / "input/data" / channel.name,
+                 [this] { return stopping(); });
     } else {
       prepare_pipe(channel, content);
     }
@@ -138,6 +145,21 @@ class JobRun {
                           .e_tag = object.e_tag,
                           .size = object.size});
     }
+  }
+
+  std::uint64_t volume_bytes() const {
+    const std::int64_t gigabytes = job_.spec.volume_gigabytes > 0 ? job_.spec.volume_gigabytes : usual_volume_gigabytes;
+    return static_cast<std::uint64_t>(gigabytes) << 30;
+  }
+  std::string volume_text() const {
+    return "the " + std::to_string(volume_bytes() >> 30) + " GB that ResourceConfig.VolumeSizeInGB gives the job";
+  }
+
+  void require_room(const ChannelSpec& channel, const std::vector<LakeObject>& objects) {
+    for (const auto& object : objects) copied_bytes_ += object.size;
+    if (copied_bytes_ <= volume_bytes()) return;
+    throw InputError("No space left on device: up to channel " + channel.name + " the objects have " +
+                     std::to_string(copied_bytes_) + " bytes, more than " + volume_text() + ".");
   }
 
   void prepare_pipe(const ChannelSpec& channel, const std::shared_ptr<ChannelContent>& content) {
@@ -196,6 +218,7 @@ class JobRun {
     SandboxSpec spec;
     spec.opt_ml = opt_ml_;
     spec.share_network = !job_.spec.network_isolation;
+    spec.limits = {.memory_bytes = runtime_.memory_limit(job_.spec.instance_type), .file_bytes = volume_bytes()};
     spec.environment = job_.spec.environment;
     spec.environment.insert(
         {{"TRAINING_JOB_NAME", job_.spec.name}, {"TRAINING_JOB_ARN", job_.arn}, {"CURRENT_HOST", "algo-1"}});
@@ -208,7 +231,8 @@ class JobRun {
       spec.command.insert(spec.command.end(), job_.spec.arguments.begin() + 1, job_.spec.arguments.end());
     }
     if (spec.share_network && runtime_.credentials_of_role) {
-      spec.environment.merge(sync_wait(runtime_.credentials_of_role(job_.spec.role_arn, job_.spec.name)));
+      credentials_ = sync_wait(runtime_.credentials_of_role(job_.spec.role_arn, job_.spec.name));
+      spec.environment.insert(credentials_.environment.begin(), credentials_.environment.end());
     }
     // Mounts of their own: what the server reads or writes later cannot be replaced by links from inside.
     const auto mount = [&](const char* name, bool writable) {
@@ -244,6 +268,7 @@ class JobRun {
       }
     }
     if (checkpoints_) checkpoints_->start();
+    update([](Job& job) { job.program_started = true; });
     enter("Training", "Training image started");
     SandboxedProcess process(spec);
     watch(process);
@@ -258,9 +283,11 @@ class JobRun {
   void watch(SandboxedProcess& process) {
     const auto runtime_ends = SteadyClock::now() + std::chrono::seconds(job_.spec.max_runtime_seconds);
     std::optional<SteadyClock::time_point> kill_at;
+    const DiskWatch disk(folder_.path, volume_bytes());
     const auto take = [this](const std::string& line) {
       log_.line(line);
       metrics_.scan(line, runtime_.wall.now());
+      remember(line);
     };
     const auto end_within = [&](std::chrono::seconds patience) {
       const auto deadline = SteadyClock::now() + patience;
@@ -272,7 +299,10 @@ class JobRun {
       exit_ = process.poll(poll_ms, take);
       log_.flush_if_due();
       if (exit_) break;
-      if (!input_failure().empty()) {
+      if (disk.exceeded()) {
+        broken_limit_ = "No space left on device: the job's files take more than " + volume_text();
+        process.kill();
+      } else if (!input_failure().empty()) {
         process.kill();
       } else if (control_.shutting_down && !shutdown_seen) {
         shutdown_seen = true;
@@ -286,6 +316,25 @@ class JobRun {
       }
       if (kill_at && SteadyClock::now() > *kill_at) process.kill();
     }
+    note_limit();
+  }
+
+  void note_limit() {
+    if (exit_->broken == Exit::Broken::memory) {
+      broken_limit_ =
+          "Please use an instance type with more memory, or reduce the size of training data processed on " +
+          std::string("an instance: the program took ") + std::to_string(exit_->used >> 20) + " MiB of the " +
+          std::to_string(runtime_.memory_limit(job_.spec.instance_type) >> 20) + " MiB of " + job_.spec.instance_type;
+    } else if (exit_->broken == Exit::Broken::processes) {
+      broken_limit_ = "the program ran " + std::to_string(exit_->used) + " processes at once; at most " +
+                      std::to_string(SandboxLimits().processes) + " are let";
+    }
+  }
+
+  void remember(const std::string& line) {
+    if (line.empty()) return;
+    last_.push_back(line.substr(0, last_bytes));
+    if (last_.size() > last_lines) last_.pop_front();
   }
 
   // ---- output
@@ -299,7 +348,7 @@ class JobRun {
     enter("Uploading", "Uploading generated training model");
     const auto base = parse_s3_uri(job_.spec.output_path);
     const std::string prefix = base->key + job_.spec.name + "/output/";
-    const bool failed = exit_->status != 0 && !stopping() && !ran_out_of_time_;
+    const bool failed = exit_->status != 0 && ((!stopping() && !ran_out_of_time_) || !broken_limit_.empty());
     if (!failed && has_files(opt_ml_ / "model")) upload_folder(opt_ml_ / "model", base->bucket, prefix + "model");
     if (!fs::is_symlink(opt_ml_ / "output/data") && has_files(opt_ml_ / "output/data")) {
       upload_folder(opt_ml_ / "output/data", base->bucket, prefix + "output");
@@ -318,6 +367,11 @@ class JobRun {
   }
 
   void upload_folder(const fs::path& folder, const std::string& bucket, const std::string& key) {
+    // Files with holes take little room here, but all of their size in an archive.
+    if (const DiskUse use = disk_use(folder); use.file_bytes > volume_bytes()) {
+      throw InputError("the files of /opt/ml/" + folder.lexically_relative(opt_ml_).string() + " have " +
+                       std::to_string(use.file_bytes) + " bytes, more than " + volume_text() + ".");
+    }
     if (!job_.spec.compress_output) {
       for (const auto& entry : fs::recursive_directory_iterator(folder)) {
         if (!entry.is_regular_file() || entry.is_symlink()) continue;
@@ -354,6 +408,10 @@ class JobRun {
       status = secondary = "Failed";
       reason = "ClientError: Data download failed: " + failure;
       message = "Training job failed";
+    } else if (!broken_limit_.empty()) {
+      status = secondary = "Failed";
+      reason = "ClientError: " + broken_limit_ + ", exit code: " + std::to_string(exit_->status);
+      message = "Training job failed";
     } else if (ran_out_of_time_) {
       status = "Stopped";
       secondary = "MaxRuntimeExceeded";
@@ -373,9 +431,17 @@ class JobRun {
     const std::string told = failure_file(opt_ml_);
     const std::string code = ", exit code: " + std::to_string(exit_->status);
     if (told.starts_with("ClientError:") || told.starts_with("AlgorithmError:")) return told + code;
-    if (told.empty())
-      return "AlgorithmError: the program ended without saying why in /opt/ml/output/failure; its log may" + code;
+    if (told.empty()) return "AlgorithmError: " + last_output() + code;
     return "AlgorithmError: " + told + code;
+  }
+
+  // What the program said last, for it said nothing in /opt/ml/output/failure.
+  std::string last_output() const {
+    std::string text;
+    for (auto line = last_.rbegin(); line != last_.rend() && text.size() + line->size() < last_bytes; ++line)
+      text = *line + (text.empty() ? "" : "\n") + text;
+    if (text.empty()) return "the program ended without a word";
+    return "the program's last lines were:\n" + text;
   }
 
   void fail(std::string reason) {
@@ -422,6 +488,10 @@ class JobRun {
   std::mutex mutex_;
   std::string input_failure_;
   std::optional<Exit> exit_;
+  std::uint64_t copied_bytes_ = 0;  // In File mode.
+  RoleCredentials credentials_;
+  std::string broken_limit_;
+  std::deque<std::string> last_;
   bool ran_out_of_time_ = false;
   bool cut_off_by_shutdown_ = false;
   std::string model_uri_;

@@ -150,7 +150,9 @@ TEST_F(Jobs, WhatAScriptSaysOfItsEndIsTheReason) {
   EXPECT_EQ(run(script_job("tells")).failure_reason, "AlgorithmError: the data is tilted, exit code: 3");
   put_script("raise ValueError('no such column')\n");
   const Job raised = run(script_job("raises"));
-  EXPECT_EQ(raised.failure_reason, "AlgorithmError: ValueError: no such column (train.py, line 1), exit code: 1");
+  EXPECT_EQ(raised.failure_reason,
+            "AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage \"ValueError: no such column (train.py, "
+            "line 1)\"\nCommand \"/usr/bin/python3 train.py\", exit code: 1");
   EXPECT_THAT(job_log("raises"), HasSubstr("Traceback"));
   auto missing = script_job("missing");
   missing.hyperparameters["sagemaker_program"] = "\"other.py\"";

@@ -117,11 +117,13 @@ void ModelServer::prepare(Lake& lake) {
     spec_.environment["TARN_SERVE_SOCKET"] = "/opt/ml/run/serve.sock";
     address_ = algorithms::UnixAddress{(opt_ml / "run/serve.sock").string()};
   }
+  spec_.limits.memory_bytes = runtime_.memory_limit(start_.instance_type);
   choose_program(runtime_, *image, "serve", spec_);
   spec_.host_name = "model";
   if (spec_.share_network && runtime_.credentials_of_role) {
-    spec_.environment.merge(
-        sync_wait(runtime_.credentials_of_role(model.role_arn, "SageMaker-" + start_.endpoint.substr(0, 50))));
+    credentials_ =
+        sync_wait(runtime_.credentials_of_role(model.role_arn, "SageMaker-" + start_.endpoint.substr(0, 50)));
+    spec_.environment.insert(credentials_.environment.begin(), credentials_.environment.end());
   }
   spec_.binds.push_back({.source = opt_ml / "run", .target = "/opt/ml/run", .writable = true});
 }
@@ -151,7 +153,10 @@ void ModelServer::keep() {
         }
         if (kill_at && SteadyClock::now() > *kill_at) process.kill();
       }
-      if (!stopping_) log.line("[tarn] the program ended with status " + std::to_string(exit->status));
+      if (stopping_) break;
+      if (exit->broken == Exit::Broken::memory)
+        take("[tarn] the program took " + std::to_string(exit->used >> 20) + " MiB: more than the instance has");
+      log.line("[tarn] the program ended with status " + std::to_string(exit->status));
     } catch (const std::exception& error) {
       take(std::string("[tarn] ") + error.what());
     }

@@ -34,6 +34,7 @@ class ModelServer {
     AccountId account = AccountId::trusted({});
     std::string endpoint;
     std::string variant;
+    std::string instance_type;
     std::chrono::seconds startup_timeout{240};
   };
   // Unpacks the model and starts the program; blocks until it answers /ping. Throws what went wrong.
@@ -67,6 +68,7 @@ class ModelServer {
   Start start_;
   std::filesystem::path folder_;
   SandboxSpec spec_;
+  RoleCredentials credentials_;
   algorithms::ServerAddress address_;
   std::string log_stream_;
   std::string log_stream_arn_;

@@ -2,10 +2,14 @@
 
 #include <link.h>
 
+#include <algorithm>
 #include <fstream>
 
+#include "base/log.h"
+#include "training/instance_types.h"
 #include "training/python_shim.h"
 #include "training/sandbox/archive.h"
+#include "training/sandbox/leftovers.h"
 
 namespace tarn::training {
 
@@ -51,9 +55,20 @@ Runtime::Runtime(meta::Store& store, logs::Logs& logs_, const Clock& wall_, Rand
   options.algorithm_binary = fs::canonical(options.algorithm_binary);
   fs::create_directories(options.work_folder);
   fs::permissions(options.work_folder, fs::perms::owner_all);
-  // What a server that died has left.
-  for (const auto& entry : fs::directory_iterator(options.work_folder)) fs::remove_all(entry.path());
+  clear_work_folder();
   std::ofstream(options.work_folder / "tarn_container.py") << python_shim;
+}
+
+// What a server that died has left: its programs, which end by themselves with it, and its folders.
+void Runtime::clear_work_folder() {
+  if (const std::size_t ended = end_leftovers(options.work_folder); ended > 0)
+    log::warning("programs that an earlier server had left were ended", {{"processes", std::to_string(ended)}});
+  for (const auto& entry : fs::directory_iterator(options.work_folder)) {
+    std::error_code error;
+    fs::remove_all(entry.path(), error);
+    if (error)
+      log::warning("a job's old folder stays", {{"folder", entry.path().string()}, {"error", error.message()}});
+  }
 }
 
 duck::Engine& Runtime::engine() {
@@ -71,6 +86,13 @@ fs::path Runtime::make_folder(const std::string& kind, const std::string& name) 
   fs::create_directories(folder);
   fs::permissions(folder, fs::perms::owner_all);
   return folder;
+}
+
+std::uint64_t Runtime::memory_limit(const std::string& instance_type) const {
+  const auto found = options.instance_memory.find(instance_type);
+  const std::uint64_t machine = memory_of_machine();
+  if (found != options.instance_memory.end()) return std::min(found->second, machine);
+  return std::min(memory_of_instance(instance_type).value_or(machine), machine);
 }
 
 std::string Runtime::arn(const AccountId& account, const std::string& resource) const {
@@ -112,8 +134,9 @@ void choose_program(Runtime& runtime, const Image& image, const std::string& ver
       }
       break;
   }
-  if (spec.share_network && !options.endpoint_url.empty())
-    spec.environment.insert({"AWS_ENDPOINT_URL", options.endpoint_url});
+  if (!spec.share_network || !options.endpoint_url) return;
+  if (std::string url = options.endpoint_url(); !url.empty())
+    spec.environment.insert({"AWS_ENDPOINT_URL", std::move(url)});
 }
 
 void unpack(Lake& lake, const std::string& uri, const fs::path& folder, const std::string& what) {

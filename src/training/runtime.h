@@ -33,8 +33,10 @@ struct Options {
   // Further names of images, and what of this machine programs may see besides.
   std::map<std::string, std::string> images;
   std::vector<Bind> binds;
-  // What programs with a network are told as AWS_ENDPOINT_URL; empty: nothing.
-  std::string endpoint_url;
+  // Memory of instance types in bytes, besides those that are known.
+  std::map<std::string, std::uint64_t> instance_memory;
+  // What programs with a network are told as AWS_ENDPOINT_URL; empty: nothing. May wait until the server listens.
+  std::function<std::string()> endpoint_url;
   std::size_t max_running_jobs = 4;
   std::chrono::seconds stop_patience{120};
   std::chrono::seconds shutdown_patience{8};
@@ -42,9 +44,12 @@ struct Options {
 
 // The lake as a role sees it; throws access_denied for a role that is not there or does not trust SageMaker.
 using LakeOfRole = std::function<Task<std::shared_ptr<Lake>>(std::string role_arn, std::string session_name)>;
-// AWS_ACCESS_KEY_ID and its like for a program that runs as the role; may be empty.
-using CredentialsOfRole =
-    std::function<Task<std::map<std::string, std::string>>(std::string role_arn, std::string session_name)>;
+// Lets a program act as a role: variables for its environment, that are good for as long as the lease is kept.
+struct RoleCredentials {
+  std::map<std::string, std::string> environment;
+  std::shared_ptr<void> lease;
+};
+using CredentialsOfRole = std::function<Task<RoleCredentials>(std::string role_arn, std::string session_name)>;
 
 struct Runtime {
   Runtime(meta::Store& store, logs::Logs& logs_, const Clock& wall_, Random& random_, LakeOfRole lake,
@@ -66,9 +71,14 @@ struct Runtime {
   // A new, empty folder below the work folder, for its owner only.
   std::filesystem::path make_folder(const std::string& kind, const std::string& name);
 
+  // What a program on such an instance may take: never more than this machine has.
+  std::uint64_t memory_limit(const std::string& instance_type) const;
+
   std::string arn(const AccountId& account, const std::string& resource) const;
 
  private:
+  void clear_work_folder();
+
   std::mutex mutex_;
   std::unique_ptr<duck::Engine> engine_;
 };

@@ -35,19 +35,24 @@ class TrainingTest : public ::testing::Test {
     options.algorithm_arguments = {};
     options.stop_patience = std::chrono::seconds(2);
     options.shutdown_patience = std::chrono::seconds(1);
-    training = std::make_unique<Training>(
-        Dependencies{.meta = store,
-                     .work = *queue,
-                     .logs = *logs,
-                     .wall = wall,
-                     .random = random,
-                     .lake_of_role = [this](std::string role, std::string) -> Task<std::shared_ptr<Lake>> {
-                       if (role != "role")
-                         throw Error(tarn::errors::access_denied, "The role " + role + " may not be assumed.");
-                       co_return lake;
-                     },
-                     .credentials_of_role = {},
-                     .options = options});
+    options.instance_memory = {{"ml.tiny.large", 128 << 20}};
+    options.endpoint_url = [] { return "http://127.0.0.1:9320"; };
+    training = std::make_unique<Training>(Dependencies{
+        .meta = store,
+        .work = *queue,
+        .logs = *logs,
+        .wall = wall,
+        .random = random,
+        .lake_of_role = [this](std::string role, std::string) -> Task<std::shared_ptr<Lake>> {
+          if (role != "role") throw Error(tarn::errors::access_denied, "The role " + role + " may not be assumed.");
+          co_return lake;
+        },
+        .credentials_of_role = [this](std::string role, std::string session) -> Task<RoleCredentials> {
+          co_return RoleCredentials{
+              .environment = {{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/" + role + "/" + session}},
+              .lease = lease};
+        },
+        .options = options});
     sync_wait(queue->start());
     sync_wait(training->start());
   }
@@ -168,6 +173,7 @@ class TrainingTest : public ::testing::Test {
   std::unique_ptr<work::Queue> queue;
   std::unique_ptr<logs::Logs> logs;
   std::unique_ptr<Training> training;
+  std::shared_ptr<int> lease = std::make_shared<int>();  // Of the credentials that programs have.
   AccountId account = AccountId::trusted("123456789012");
 };
 
