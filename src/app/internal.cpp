@@ -13,6 +13,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t max_body = 4096;
+constexpr std::string_view credentials_path = "/_tarn/credentials/";
 constexpr std::int64_t most_seconds = 100LL * 366 * 86'400;
 
 http::Response json_response(int status, const ordered_json& document) {
@@ -57,11 +58,12 @@ Task<http::Response> Internal::handle(http::Request& request) {
   if (request.path == "/_tarn/metrics" && reads) co_return metrics_text();
   const bool asks_cost = request.path == "/_tarn/cost" && request.method == "GET";
   const bool moves_clock = request.path == "/_tarn/test/clock" && parts_.options.test_clock && request.method == "POST";
-  if (asks_cost || moves_clock) {
+  const bool asks_credentials = request.path.starts_with(credentials_path) && request.method == "GET";
+  if (asks_cost || moves_clock || asks_credentials) {
     // No co_await in a catch: the refusal is kept.
     std::optional<Error> refused;
     try {
-      co_return co_await (asks_cost ? cost(request) : move_clock(request));
+      co_return co_await (asks_cost ? cost(request) : moves_clock ? move_clock(request) : credentials(request));
     } catch (const Error& error) {
       refused = error;
     }
@@ -101,6 +103,17 @@ Task<http::Response> Internal::cost(http::Request& request) {
   http::Response response;
   response.headers.add("Content-Type", "application/json");
   response.text = tiers::cost_json(cost);
+  co_return response;
+}
+
+// What a job's or a model's program asks for its role's keys with.
+Task<http::Response> Internal::credentials(http::Request& request) {
+  auto found = co_await parts_.container_credentials.answer(std::string(request.path.substr(credentials_path.size())),
+                                                            std::string(request.header("authorization").value_or("")));
+  if (!found) co_return refusal(403, "AccessDenied", "No program has this address and this token.");
+  http::Response response;
+  response.headers.add("Content-Type", "application/json");
+  response.text = std::move(*found);
   co_return response;
 }
 

@@ -1,8 +1,10 @@
-// What answers below /_tarn/: health, metrics, what a bucket costs, the test clock.
+// What answers below /_tarn/: health, metrics, what a bucket costs, the credentials of
+// programs in sandboxes, the test clock.
 #pragma once
 
 #include <atomic>
 
+#include "app/container_credentials.h"
 #include "app/data_folder.h"
 #include "app/options.h"
 #include "aws/authenticator.h"
@@ -28,6 +30,7 @@ struct InternalParts {
   objects::Objects& objects;
   const tiers::Prices& prices;
   const DataFolder& folder;
+  ContainerCredentials& container_credentials;
 };
 
 class Internal : public http::Handler {
@@ -43,6 +46,7 @@ class Internal : public http::Handler {
   http::Response metrics_text() const;
   Task<http::Response> move_clock(http::Request& request);
   Task<http::Response> cost(http::Request& request);
+  Task<http::Response> credentials(http::Request& request);
 
   InternalParts parts_;
   std::atomic<bool> ready_ = true;

@@ -86,6 +86,14 @@ void Lake::listen() {
   server_ = std::make_unique<http::Server>(
       http::ServerOptions{.listen = options_.listen, .threads = options_.threads, .tls = options_.tls}, *dispatcher_);
   server_->start();
+  // Programs of this machine would not know the certificate, and need none.
+  if (options_.tls) {
+    programs_server_ =
+        std::make_unique<http::Server>(http::ServerOptions{.listen = {"127.0.0.1:0"}, .threads = 1}, *dispatcher_);
+    programs_server_->start();
+  }
+  programs_url_told_.set_value(
+      programs_server_ ? "http://127.0.0.1:" + std::to_string(programs_server_->ports().front()) : endpoint());
   admin_->tell(endpoint(), folder_.root_key());
   admin_server_ = std::make_unique<http::Server>(
       http::ServerOptions{.listen = {"unix:" + socket_path(options_.data_dir)}, .threads = 1}, *admin_);
@@ -101,9 +109,19 @@ std::string Lake::endpoint() const {
   return (options_.tls ? "https://" : "http://") + host + ":" + std::to_string(server_->ports().front());
 }
 
+// Waits for listen(). Empty where it failed.
+std::string Lake::programs_url() const {
+  try {
+    return programs_url_.get();
+  } catch (const std::future_error&) {
+    return {};
+  }
+}
+
 bool Lake::stop() {
   if (internal_) internal_->end();
   if (admin_server_) admin_server_->stop(Milliseconds(200));
+  if (programs_server_) programs_server_->stop(Milliseconds(200));
   if (server_) server_->stop(Milliseconds(3000));
   const bool ended = !queue_ || queue_->stop(Milliseconds(5000));
   if (training_) training_->stop();

@@ -1,6 +1,7 @@
 // Lake: everything a server is made of, joined. The only place where implementations are chosen.
 #pragma once
 
+#include <future>
 #include <memory>
 #include <string>
 
@@ -76,6 +77,7 @@ class Lake {
   void make_metrics();
   Task<void> recover();
   void listen();
+  std::string programs_url() const;
   std::shared_ptr<const policy::Access> root_access(const AccountId& account) const;
 
   const ServeOptions options_;
@@ -84,6 +86,7 @@ class Lake {
   LakeClock lake_clock_;
   SystemRandom random_;
   metrics::Registry metrics_;
+  std::shared_future<std::string> programs_url_;
 
   std::unique_ptr<meta::Store> meta_;
   std::unique_ptr<blob::Store> blobs_;
@@ -107,6 +110,7 @@ class Lake {
   std::unique_ptr<crawl::Workflows> workflows_;
   std::unique_ptr<duck::Engine> engine_;
   std::unique_ptr<query::Queries> queries_;
+  std::unique_ptr<ContainerCredentials> container_credentials_;
   std::unique_ptr<training::Training> training_;
 
   std::unique_ptr<IdentityCredentials> credentials_;
@@ -117,6 +121,9 @@ class Lake {
   std::unique_ptr<Admin> admin_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Server> admin_server_;
+  std::unique_ptr<http::Server> programs_server_;
+  // Where programs in sandboxes reach the lake, told when it listens.
+  std::promise<std::string> programs_url_told_;
   std::optional<identity::RootKey> new_root_key_;
 };
 

@@ -41,7 +41,8 @@ void Lake::make_services() {
                                                        .authorizer = *authorizer_,
                                                        .objects = *objects_,
                                                        .prices = prices_,
-                                                       .folder = folder_});
+                                                       .folder = folder_,
+                                                       .container_credentials = *container_credentials_});
   dispatcher_->set_internal(*internal_);
   admin_ = std::make_unique<Admin>(*identity_, options_.region);
 }

@@ -11,7 +11,10 @@
 namespace tarn::app {
 
 void Lake::make_training() {
+  programs_url_ = programs_url_told_.get_future().share();
+  container_credentials_ = std::make_unique<ContainerCredentials>(*identity_, random_);
   training::Options options;
+  options.endpoint_url = [this] { return programs_url(); };
   options.region = options_.region;
   options.work_folder = folder_.path() + "/jobs";
   options.images = options_.images;
@@ -29,7 +32,12 @@ void Lake::make_training() {
           co_return training::lake_of(*lake.objects_, std::move(access));
         }(*this, std::move(role), std::move(session));
       },
-      .credentials_of_role = {},
+      .credentials_of_role = [this](std::string role, std::string session) -> Task<training::RoleCredentials> {
+        return [](Lake& lake, std::string role_arn, std::string name) -> Task<training::RoleCredentials> {
+          co_return lake.container_credentials_->open(lake.programs_url() + "/_tarn/credentials", std::move(role_arn),
+                                                      std::move(name));
+        }(*this, std::move(role), std::move(session));
+      },
       .options = std::move(options)});
   queue_->every("expire log events", std::chrono::hours(1), [this]() -> Task<void> {
     return [](logs::Logs& logs) -> Task<void> { co_await logs.expire(100'000); }(*logs_);
