@@ -171,10 +171,14 @@ void Loop::watch(std::unique_ptr<Watcher> watcher, int descriptor) {
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   }
   watcher->place_ = watchers_.size();
+  watcher->descriptor_ = descriptor;
   watchers_.push_back(std::move(watcher));
 }
 
 void Loop::retire(Watcher& watcher) {
+  // Closing alone is not enough: a process that is being started holds copies of all descriptors for a moment, and as
+  // long as there is one, events go on to come for a watcher that is no more.
+  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, watcher.descriptor_, nullptr);
   const std::size_t place = watcher.place_;
   retired_.push_back(std::move(watchers_[place]));
   if (place + 1 != watchers_.size()) {

@@ -31,6 +31,7 @@ class Loop : public Executor {
    private:
     friend class Loop;
     std::size_t place_ = 0;
+    int descriptor_ = -1;
   };
 
   Loop();
@@ -49,7 +50,7 @@ class Loop : public Executor {
 
   // Edge-triggered: tells once when `descriptor` becomes readable, writable, or its peer goes away.
   void watch(std::unique_ptr<Watcher> watcher, int descriptor);
-  // Frees the watcher, once all events at hand were told. Its descriptor is closed by then or by it.
+  // Frees the watcher, once all events at hand were told. Its descriptor is open until then, and closed by it.
   void retire(Watcher& watcher);
   std::size_t watched() const { return watchers_.size(); }
   // Calls for each watcher; those that are retired meanwhile included.
