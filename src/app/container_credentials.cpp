@@ -38,8 +38,12 @@ Task<std::optional<std::string>> ContainerCredentials::answer(std::string id, st
     if (const auto found = entries_->by_id.find(id); found != entries_->by_id.end()) entry = found->second;
   }
   if (!entry || !equal_in_constant_time(entry->token, token)) co_return std::nullopt;
-  const auto made =
-      co_await identity_.credentials_for_service(entry->role_arn, "sagemaker.amazonaws.com", entry->session_name);
+  // The service assumes the role, as its trust policy lets it.
+  policy::Principal service{
+      .kind = policy::Principal::Kind::service, .account = std::nullopt, .arn = "sagemaker.amazonaws.com"};
+  const auto access = identity_.access(policy::make_rights(std::move(service)), {});
+  const auto made = co_await identity_.sessions().assume_role(
+      *access, {.role_arn = entry->role_arn, .session_name = entry->session_name});
   co_return nlohmann::json{{"RoleArn", entry->role_arn},
                            {"AccessKeyId", made.access_key_id},
                            {"SecretAccessKey", made.secret_access_key},
