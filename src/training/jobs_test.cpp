@@ -239,7 +239,7 @@ TEST_F(Jobs, RefusesWhatCanNeverRun) {
   EXPECT_THAT(refused([](JobSpec& s) { s.output_path = "/tmp"; }), HasSubstr("S3OutputPath '/tmp' is no S3 URI"));
   EXPECT_THAT(refused([](JobSpec& s) { s.metric_definitions = {{"m", "("}}; }), HasSubstr("metric definition 'm'"));
   EXPECT_THAT(refused([](JobSpec& s) { s.channels[0].mode = InputMode::fast_file; }),
-              HasSubstr("FastFile mode is not implemented"));
+              HasSubstr("FastFile is not implemented"));
   EXPECT_THAT(refused([](JobSpec& s) { s.channels.push_back(s.channels[0]); }), HasSubstr("more than once"));
   EXPECT_THAT(refused([](JobSpec& s) {
                 s.channels[0].mode = InputMode::file;

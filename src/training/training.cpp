@@ -48,7 +48,7 @@ void check_spec(JobSpec& spec, const Options& options) {
       invalid(where + "the name is used more than once.");
     if (!parse_s3_uri(channel.uri)) invalid(where + "S3Uri '" + channel.uri + "' is no S3 URI.");
     if (channel.mode == InputMode::fast_file) {
-      invalid(where + "FastFile mode is not implemented yet; File and Pipe are.");
+      invalid(where + "FastFile is not implemented; the input modes are File and Pipe.");
     }
     const bool pipe = channel.mode == InputMode::pipe;
     if (channel.gzip && !pipe) invalid(where + "CompressionType Gzip is for Pipe mode only.");

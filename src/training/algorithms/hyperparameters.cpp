@@ -20,6 +20,12 @@ namespace {
       cause);
 }
 
+[[noreturn]] void refuse_missing(const std::string& name) {
+  throw ClientError("No value(s) were specified for '" + name +
+                    "' which are required hyperparameter(s) (caused by ValidationError)\n\nCaused by: '" + name +
+                    "' is a required property");
+}
+
 // Reads values by name, and knows at the end which names nobody asked for.
 class Reader {
  public:
@@ -112,7 +118,10 @@ class Reader {
   void finish() {
     for (const auto& [name, value] : values_) {
       if (!name.starts_with('_') && !known_.contains(name)) {
-        refuse("Additional hyperparameters are not allowed ('" + name + "' was unexpected)");
+        throw ClientError("Additional hyperparameters are not allowed ('" + name +
+                          "' was unexpected) (caused by ValidationError)\n\nCaused by: Additional properties are not "
+                          "allowed ('" +
+                          name + "' was unexpected)");
       }
     }
   }
@@ -195,16 +204,14 @@ void read_optimizer(Reader& reader, LinearParameters& p) {
 LinearParameters parse_linear_parameters(const std::map<std::string, std::string>& values) {
   Reader reader(values);
   LinearParameters p;
-  if (!reader.find("predictor_type")) refuse("'predictor_type' is a required hyperparameter");
+  if (!reader.find("predictor_type")) refuse_missing("predictor_type");
   reader.choice<PredictorType>("predictor_type",
                                {{"binary_classifier", PredictorType::binary_classifier},
                                 {"multiclass_classifier", PredictorType::multiclass_classifier},
                                 {"regressor", PredictorType::regressor}},
                                p.predictor_type);
   const bool multiclass = p.predictor_type == PredictorType::multiclass_classifier;
-  if (multiclass && !reader.find("num_classes")) {
-    refuse("'num_classes' is a required hyperparameter for predictor_type multiclass_classifier");
-  }
+  if (multiclass && !reader.find("num_classes")) refuse_missing("num_classes");
   std::uint64_t num_classes = 1;
   reader.integer("num_classes", multiclass ? 3 : 1, 1'000'000, num_classes);
   if (multiclass) p.num_classes = num_classes;
