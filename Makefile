@@ -57,7 +57,7 @@ tidy: setup
 
 # clang-tidy on what changed; ALL=1 for every file.
 lint: dev
-	@JOBS=$(JOBS) scripts/lint build/dev $(if $(ALL),--all)
+	@JOBS=$(JOBS) $(PYTHON) scripts/lint build/dev $(if $(ALL),--all)
 
 coverage: setup
 	@$(PYTHON) tools/codegen/coverage.py
