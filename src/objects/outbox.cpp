@@ -2,7 +2,6 @@
 
 #include "base/encoding.h"
 #include "base/pack.h"
-#include "objects/notification.h"
 
 namespace tarn::objects {
 namespace {
@@ -15,18 +14,6 @@ std::string ChangeRecord::sequencer() const {
   std::string raw;
   Packer(raw).fixed64(sequence);
   return to_hex(as_bytes(raw));
-}
-
-std::string pack(const Notification& notification) {
-  std::string document;
-  Packer(document).byte(format).byte(notification.event_bridge);
-  return document;
-}
-
-Notification unpack_notification(std::string_view document) {
-  Unpacker in(document);
-  if (in.byte() != format) throw std::runtime_error("a notification configuration has an unknown format");
-  return {.event_bridge = in.byte() != 0};
 }
 
 std::string pack(const ChangeRecord& record) {
