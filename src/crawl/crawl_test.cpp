@@ -174,7 +174,8 @@ TEST_F(CrawlTest, EventsStartAWorkflowsCrawlerOnceABatch) {
   sync_wait(workflows.create_trigger(access, trigger));
   const std::string arn = workflows.workflow_arn(AccountId::trusted("111122223333"), "on-arrival");
   ASSERT_TRUE(workflows.owns(arn));
-  for (const char* event : {"e1", "e2", "e2", "e3"}) sync_wait(workflows.deliver(role.get(), arn, event, "{}"));
+  for (const char* event : {"e1", "e2", "e2", "e3"})
+    sync_wait(workflows.deliver({.role = role.get(), .arn = arn, .event_id = event, .input = "{}"}));
   EXPECT_EQ(crawled().last->state, CrawlState::succeeded);
   for (int i = 0; i < 1000; ++i) {
     const auto runs = sync_wait(workflows.list_runs(access, "on-arrival", "", 10));
@@ -195,7 +196,10 @@ TEST_F(CrawlTest, AWindowEndsABatchThatIsNotFull) {
   trigger.crawlers = {"flights"};
   trigger.batching = EventBatching{.size = 100, .window_seconds = 60};
   sync_wait(workflows.create_trigger(access, trigger));
-  sync_wait(workflows.deliver(role.get(), workflows.workflow_arn(AccountId::trusted("111122223333"), "w"), "e1", "{}"));
+  sync_wait(workflows.deliver({.role = role.get(),
+                               .arn = workflows.workflow_arn(AccountId::trusted("111122223333"), "w"),
+                               .event_id = "e1",
+                               .input = "{}"}));
   EXPECT_TRUE(sync_wait(workflows.list_runs(access, "w", "", 10)).items.empty());
   clock.advance(std::chrono::seconds(61));
   queue.clock_moved();
@@ -219,8 +223,10 @@ TEST_F(CrawlTest, AsksForACrawlWhileOneRunsGiveExactlyOneMore) {
 TEST_F(CrawlTest, ARoleThatMayNotNotifyIsRefused) {
   sync_wait(workflows.create_workflow(access, {.name = "w"}));
   role->refusals.insert("glue:notifyEvent");
-  EXPECT_THROW(sync_wait(workflows.deliver(role.get(), workflows.workflow_arn(AccountId::trusted("111122223333"), "w"),
-                                           "e", "{}")),
+  EXPECT_THROW(sync_wait(workflows.deliver({.role = role.get(),
+                                            .arn = workflows.workflow_arn(AccountId::trusted("111122223333"), "w"),
+                                            .event_id = "e1",
+                                            .input = "{}"})),
                Error);
 }
 

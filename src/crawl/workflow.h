@@ -109,7 +109,7 @@ class Workflows : public events::Target {
   // events::Target: arn:aws:glue:REGION:ACCOUNT:workflow/NAME.
   bool owns(std::string_view arn) const override;
   bool needs_role() const override { return true; }
-  Task<void> deliver(const policy::Access* role, std::string arn, std::string event_id, std::string input) override;
+  Task<void> deliver(events::Delivery delivery) override;
 
   std::string workflow_arn(const AccountId& account, std::string_view name) const;
   std::string trigger_arn(const AccountId& account, std::string_view name) const;

@@ -167,9 +167,11 @@ bool Workflows::owns(std::string_view arn) const {
 }
 
 // An event joins its workflow's batch; the one that fills it starts a run, and so does the window's end.
-Task<void> Workflows::deliver(const policy::Access* role, std::string arn, std::string event_id, std::string) {
-  if (!role) throw Error(tarn::errors::access_denied, "A workflow is a target for a rule with a role only.");
-  co_await role->require("glue:notifyEvent", arn);
+Task<void> Workflows::deliver(events::Delivery delivery) {
+  const std::string& arn = delivery.arn;
+  const std::string& event_id = delivery.event_id;
+  if (!delivery.role) throw Error(tarn::errors::access_denied, "A workflow is a target for a rule with a role only.");
+  co_await delivery.role->require("glue:notifyEvent", arn);
   const auto colon = arn.find(":workflow/");
   const AccountId account = AccountId::trusted(arn.substr(colon - 12, 12));
   const std::string workflow = arn.substr(colon + 10);

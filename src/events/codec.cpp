@@ -61,6 +61,8 @@ std::string encode_target(const RuleTarget& target) {
   put(out, "role", target.role_arn);
   put(out, "input", target.input);
   put(out, "input_path", target.input_path);
+  put(out, "dead_letter", target.dead_letter_arn);
+  put(out, "group", target.group);
   if (target.transformer) {
     out["transformer"] = {{"paths", target.transformer->paths}, {"text", target.transformer->text}};
   }
@@ -75,7 +77,9 @@ RuleTarget decode_target(std::string_view row) {
                     .input = take(in, "input"),
                     .input_path = take(in, "input_path"),
                     .max_attempts = in.at("max_attempts"),
-                    .max_age_seconds = in.at("max_age_seconds")};
+                    .max_age_seconds = in.at("max_age_seconds"),
+                    .dead_letter_arn = take(in, "dead_letter"),
+                    .group = take(in, "group")};
   if (const auto at = in.find("transformer"); at != in.end()) {
     target.transformer = InputTransformer{.paths = at->at("paths"), .text = at->at("text")};
   }

@@ -19,6 +19,9 @@ std::string delivery_payload(const ActiveRule& active, const RuleTarget& target,
                {"max_age_seconds", target.max_age_seconds},
                {"max_attempts", target.max_attempts}};
   if (target.role_arn) payload["role"] = *target.role_arn;
+  if (target.group) payload["group"] = *target.group;
+  if (target.dead_letter_arn) payload["dead_letter"] = *target.dead_letter_arn;
+  payload["account"] = event.account.text();
   return payload.dump();
 }
 
@@ -93,31 +96,81 @@ Task<std::string> Events::put_event(const policy::Access& access, std::string bu
   co_return id;
 }
 
+namespace {
+
+// Why an event was given up, in the words that EventBridge writes on dead letters.
+struct GivenUp {
+  std::string code;
+  std::string message;
+  std::string exhausted;
+};
+
+Delivery delivery_of(const json& payload) {
+  Delivery delivery{.arn = payload.at("arn"), .event_id = payload.at("event"), .input = payload.at("input")};
+  delivery.group = payload.value("group", "");
+  delivery.sender = "events.amazonaws.com";
+  delivery.source_arn = payload.at("rule");
+  delivery.source_account = payload.value("account", "");
+  return delivery;
+}
+
+}  // namespace
+
+// To the dead-letter queue, if the target has one. What that refuses is lost, and said so; what fails otherwise is
+// tried again.
+Task<work::Outcome> Events::State::give_up(const work::Item& item, std::string code, std::string message,
+                                           std::string exhausted) {
+  const json payload = json::parse(item.payload);
+  Delivery letter = delivery_of(payload);
+  log::warning("an event was not delivered",
+               {{"event", letter.event_id}, {"rule", letter.source_arn}, {"target", letter.arn}, {"reason", message}});
+  if (!payload.contains("dead_letter")) co_return work::Done{};
+  letter.attributes = {{"RULE_ARN", letter.source_arn},
+                       {"TARGET_ARN", letter.arn},
+                       {"ERROR_CODE", code},
+                       {"ERROR_MESSAGE", message.empty() ? code : message.substr(0, 1'024)},
+                       {"RETRY_ATTEMPTS", std::to_string(item.attempts)}};
+  if (!exhausted.empty()) letter.attributes.emplace("EXHAUSTED_RETRY_CONDITION", exhausted);
+  letter.arn = payload.at("dead_letter");
+  letter.group = letter.event_id;
+  const std::string queue = letter.arn;
+  Target* const target = target_for(queue);
+  std::string refusal = "no resource of this kind is known";
+  if (target) {
+    refusal.clear();
+    try {
+      co_await target->deliver(std::move(letter));
+    } catch (const Error& error) {
+      refusal = error.message();
+    }
+  }
+  if (!refusal.empty()) log::warning("a dead letter was lost", {{"queue", queue}, {"reason", refusal}});
+  co_return work::Done{};
+}
+
 Task<work::Outcome> Events::State::deliver(const work::Item& item) {
   const json payload = json::parse(item.payload);
-  const std::string arn = payload.at("arn"), event_id = payload.at("event"), rule = payload.at("rule");
-  const auto give_up = [&](const std::string& why) {
-    log::warning("an event was not delivered", {{"event", event_id}, {"rule", rule}, {"target", arn}, {"reason", why}});
-    return work::Outcome(work::Done{});
-  };
   if (clocks.lake.now() - item.created > std::chrono::seconds(payload.at("max_age_seconds").get<std::int64_t>())) {
-    co_return give_up("it is older than the target's retry policy allows: " + item.last_error);
+    co_return co_await give_up(item, "EVENT_EXPIRED", item.last_error, "MaximumEventAgeInSeconds");
   }
   if (item.attempts > payload.at("max_attempts").get<std::uint32_t>()) {
-    co_return give_up("tried as often as the target's retry policy allows: " + item.last_error);
+    co_return co_await give_up(item, "RETRIES_EXHAUSTED", item.last_error, "MaximumRetryAttempts");
   }
-  Target* target = target_for(arn);
-  if (!target) co_return give_up("no resource of this kind is known");
-  std::optional<std::string> refusal;
+  Delivery delivery = delivery_of(payload);
+  Target* const target = target_for(delivery.arn);
+  if (!target) co_return co_await give_up(item, "NO_RESOURCE", "no resource of this kind is known", "");
+  std::optional<Error> refusal;
+  std::shared_ptr<const policy::Access> role;
   try {
-    std::shared_ptr<const policy::Access> role;
     if (payload.contains("role")) role = co_await assume(payload.at("role").get<std::string>());
-    co_await target->deliver(role.get(), arn, event_id, payload.at("input").get<std::string>());
+    delivery.role = role.get();
+    co_await target->deliver(std::move(delivery));
   } catch (const Error& error) {
-    // A refusal stays one however often it is asked.
-    refusal = error.message();
+    // A refusal stays one however often it is asked; a server that has no room does not.
+    if (error.code().status >= 500) throw;
+    refusal = error;
   }
-  if (refusal) co_return give_up(*refusal);
+  if (refusal) co_return co_await give_up(item, std::string(refusal->code().name), refusal->message(), "");
   co_return work::Done{};
 }
 

@@ -59,6 +59,8 @@ struct RuleTarget {
   std::optional<InputTransformer> transformer;
   std::int64_t max_attempts = 185;
   std::int64_t max_age_seconds = 86'400;
+  std::optional<std::string> dead_letter_arn;  // A queue that gets what could not be delivered.
+  std::optional<std::string> group;            // The message group, of FIFO queues.
 };
 
 struct Rule {
@@ -84,7 +86,21 @@ struct TargetFailure {
   std::string message;
 };
 
-// Something that events can be delivered to: Glue workflows, log groups, queues.
+// One event on its way to one target.
+struct Delivery {
+  const policy::Access* role = nullptr;  // The rule's, if it has one. Lives until the delivery is over.
+  std::string arn;                       // The target's.
+  std::string event_id;                  // Of an event that is told twice the same.
+  std::string input;
+  std::string group = {};                              // SqsParameters' MessageGroupId.
+  std::map<std::string, std::string> attributes = {};  // What is said beside the input: of dead letters, why.
+  // Who sends, as resource policies know it: "events.amazonaws.com", a rule's ARN.
+  std::string sender = {};
+  std::string source_arn = {};
+  std::string source_account = {};
+};
+
+// Something that events can be delivered to: Glue workflows, queues, webhooks.
 class Target {
  public:
   virtual ~Target() = default;
@@ -93,7 +109,7 @@ class Target {
   virtual bool needs_role() const = 0;
   // Hands the event over: durable on return, and harmless when it comes twice. Throws Error where it never can be (the
   // resource is gone, the role may not), anything else where it is worth another try.
-  virtual Task<void> deliver(const policy::Access* role, std::string arn, std::string event_id, std::string input) = 0;
+  virtual Task<void> deliver(Delivery delivery) = 0;
 };
 
 // Makes the Access of a rule's role. Joined in app.

@@ -36,7 +36,9 @@ class RecordingTarget : public Target {
  public:
   bool owns(std::string_view arn) const override { return arn.starts_with("arn:aws:test:"); }
   bool needs_role() const override { return false; }
-  Task<void> deliver(const policy::Access*, std::string, std::string event_id, std::string input) override {
+  Task<void> deliver(Delivery delivery) override {
+    const std::string event_id = delivery.event_id;
+    const std::string input = delivery.input;
     const std::lock_guard lock(mutex);
     if (failures > 0) {
       --failures;
@@ -94,6 +96,21 @@ class EventsTest : public testing::Test {
       random, "us-east-1", [](std::string) -> Task<std::shared_ptr<const policy::Access>> { co_return nullptr; }};
 };
 
+// Refuses all, or takes dead letters.
+class DeadLetters : public Target {
+ public:
+  bool owns(std::string_view arn) const override { return arn.starts_with("arn:aws:sqs:"); }
+  bool needs_role() const override { return false; }
+  Task<void> deliver(Delivery delivery) override {
+    if (delivery.arn.ends_with("refuses")) throw Error(errors::resource_not_found, "It is gone.");
+    const std::lock_guard lock(mutex);
+    letters.push_back(std::move(delivery));
+    co_return;
+  }
+  std::mutex mutex;
+  std::vector<Delivery> letters;
+};
+
 const char* const raw = R"({"source":["aws.s3"],"detail":{"object":{"key":[{"prefix":"raw/"}]}}})";
 
 TEST_F(EventsTest, AMatchingEventReachesItsTargetOnce) {
@@ -110,6 +127,73 @@ TEST_F(EventsTest, ATargetThatFailsIsTriedAgain) {
   make_rule("raw", raw, {.id = "t", .arn = "arn:aws:test:x"});
   sync_wait(events.accept("default", created("raw/a.csv")));
   EXPECT_TRUE(received(1));
+}
+
+TEST_F(EventsTest, WhatIsGivenUpBecomesADeadLetter) {
+  DeadLetters queues;
+  events.add_target(queues);
+  const std::string account = "arn:aws:sqs:us-east-1:123456789012:";
+  make_rule("raw", raw, {.id = "t", .arn = account + "refuses", .dead_letter_arn = account + "dead"});
+  sync_wait(events.accept("default", created("raw/a.csv")));
+  const auto count = [&] {
+    const std::lock_guard lock(queues.mutex);
+    return queues.letters.size();
+  };
+  for (int i = 0; i < 1500 && count() == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  EXPECT_TRUE(queue.stop(std::chrono::seconds(5)));
+  ASSERT_EQ(queues.letters.size(), 1u);
+  Delivery& letter = queues.letters[0];
+  EXPECT_EQ(letter.arn, account + "dead");
+  EXPECT_NE(letter.input.find("raw/a.csv"), std::string::npos);
+  EXPECT_EQ(letter.attributes["TARGET_ARN"], account + "refuses");
+  EXPECT_EQ(letter.attributes["ERROR_CODE"], "ResourceNotFoundException");
+  EXPECT_EQ(letter.attributes["RULE_ARN"], "arn:aws:events:us-east-1:123456789012:rule/raw");
+  EXPECT_EQ(letter.sender, "events.amazonaws.com");
+  EXPECT_TRUE(sync_wait(queue.pending("event-delivery")).empty());
+}
+
+TEST_F(EventsTest, RetriesEndWithTheTargetsPolicy) {
+  DeadLetters queues;
+  events.add_target(queues);
+  target.failures = 1'000;
+  make_rule("raw", raw,
+            {.id = "t",
+             .arn = "arn:aws:test:x",
+             .max_attempts = 1,
+             .dead_letter_arn = "arn:aws:sqs:us-east-1:123456789012:dead"});
+  sync_wait(events.accept("default", created("raw/a.csv")));
+  for (int i = 0; i < 1500; ++i) {
+    {
+      const std::lock_guard lock(queues.mutex);
+      if (!queues.letters.empty()) break;
+    }
+    clock.advance(std::chrono::seconds(10));
+    queue.clock_moved();
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  EXPECT_TRUE(queue.stop(std::chrono::seconds(5)));
+  ASSERT_EQ(queues.letters.size(), 1u);
+  EXPECT_EQ(queues.letters[0].attributes["EXHAUSTED_RETRY_CONDITION"], "MaximumRetryAttempts");
+  EXPECT_EQ(queues.letters[0].attributes["ERROR_MESSAGE"], "not now");
+}
+
+TEST_F(EventsTest, QueuesOfGroupsWantAGroup) {
+  DeadLetters queues;
+  events.add_target(queues);
+  sync_wait(events.put_rule(access, {.name = "raw", .pattern = raw}));
+  const auto put = [&](RuleTarget one) {
+    std::vector<RuleTarget> targets;
+    targets.push_back(std::move(one));
+    sync_wait(events.put_targets(access, "default", "raw", std::move(targets)));
+  };
+  const std::string account = "arn:aws:sqs:us-east-1:123456789012:";
+  EXPECT_THROW(put({.id = "t", .arn = account + "q.fifo"}), Error);
+  EXPECT_THROW(put({.id = "t", .arn = account + "q", .group = "g"}), Error);
+  EXPECT_THROW(put({.id = "t", .arn = account + "q", .dead_letter_arn = "arn:aws:sns:us-east-1:1:t"}), Error);
+  put({.id = "t", .arn = account + "q.fifo", .dead_letter_arn = account + "dead", .group = "g"});
+  const auto kept = sync_wait(events.list_targets(access, "default", "raw", "", 10));
+  EXPECT_EQ(kept.items[0].group, "g");
+  EXPECT_EQ(kept.items[0].dead_letter_arn, account + "dead");
 }
 
 TEST_F(EventsTest, DisabledRulesSleepAndEnabledOnesWake) {

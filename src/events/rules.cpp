@@ -40,7 +40,8 @@ Events::Events(meta::Store& store, work::Queue& queue, Clocks clocks, Random& ra
     : state_(new State{store, queue, clocks, random, std::move(region), std::move(assume), {}, {}, {}}) {
   queue.handle("event-delivery",
                [state = state_.get()](const work::Item& item) -> Task<work::Outcome> { return state->deliver(item); },
-               {.max_running = 16, .max_attempts = 185});
+               // How often is the rule's to say; this is for dead letters that cannot be handed over.
+               {.max_running = 16, .max_attempts = 400});
 }
 
 Events::~Events() = default;
@@ -158,6 +159,16 @@ Task<std::vector<TargetFailure>> Events::put_targets(const policy::Access& acces
       throw Error(errors::validation, "Parameter " + target.arn +
                                           " is not valid. Reason: Tarn delivers events to no such resource, or the "
                                           "provided Arn is not in correct format.");
+    }
+    if (target.dead_letter_arn && !target.dead_letter_arn->starts_with("arn:aws:sqs:")) {
+      throw Error(errors::validation, "Parameter " + *target.dead_letter_arn +
+                                          " is not valid. Reason: Dead letter queue must be a valid SQS queue ARN.");
+    }
+    const bool fifo = target.arn.starts_with("arn:aws:sqs:") && target.arn.ends_with(".fifo");
+    if (fifo != target.group.has_value()) {
+      throw Error(errors::validation,
+                  fifo ? "Parameter(s) SqsParameters must be specified for target: " + target.id + "."
+                       : "Parameter(s) SqsParameters not valid for target: " + target.id + ".");
     }
     if (kind->needs_role() && !target.role_arn) {
       throw Error(errors::validation, "RoleArn is required for target " + target.arn + ".");

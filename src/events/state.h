@@ -45,6 +45,7 @@ struct Events::State {
   Task<ActiveRules> active_rules(AccountId account, std::string bus);
   Target* target_for(std::string_view arn) const;
   Task<work::Outcome> deliver(const work::Item& item);
+  Task<work::Outcome> give_up(const work::Item& item, std::string code, std::string message, std::string exhausted);
 };
 
 inline meta::Partition partition_of(const AccountId& account) {

@@ -18,6 +18,8 @@ Target target_to(events::RuleTarget in) {
     out.input_transformer->input_paths_map = std::move(in.transformer->paths);
     out.input_transformer->input_template = std::move(in.transformer->text);
   }
+  if (in.dead_letter_arn) out.dead_letter_config.emplace().arn = std::move(in.dead_letter_arn);
+  if (in.group) out.sqs_parameters.emplace().message_group_id = std::move(in.group);
   out.retry_policy.emplace();
   out.retry_policy->maximum_retry_attempts = static_cast<std::int32_t>(in.max_attempts);
   out.retry_policy->maximum_event_age_in_seconds = static_cast<std::int32_t>(in.max_age_seconds);

@@ -9,14 +9,10 @@ namespace {
 
 events::RuleTarget target_from(Target in) {
   if (in.kinesis_parameters || in.run_command_parameters || in.ecs_parameters || in.batch_parameters ||
-      in.sqs_parameters || in.http_parameters || in.redshift_data_parameters || in.sage_maker_pipeline_parameters ||
+      in.http_parameters || in.redshift_data_parameters || in.sage_maker_pipeline_parameters ||
       in.app_sync_parameters) {
-    throw Error(errors::not_implemented, "Tarn delivers to Glue workflows: the target " + in.id +
+    throw Error(errors::not_implemented, "Tarn delivers to Glue workflows, queues and webhooks: the target " + in.id +
                                              " has parameters of a service that is not here.");
-  }
-  if (in.dead_letter_config && in.dead_letter_config->arn) {
-    throw Error(errors::not_implemented,
-                "Tarn does not support dead-letter queues of rules yet: target " + in.id + ".");
   }
   events::RuleTarget out;
   out.id = std::move(in.id);
@@ -29,6 +25,8 @@ events::RuleTarget target_from(Target in) {
         .paths = std::move(in.input_transformer->input_paths_map).value_or(std::map<std::string, std::string>{}),
         .text = std::move(in.input_transformer->input_template)};
   }
+  if (in.dead_letter_config) out.dead_letter_arn = std::move(in.dead_letter_config->arn);
+  if (in.sqs_parameters) out.group = std::move(in.sqs_parameters->message_group_id);
   if (in.retry_policy) {
     out.max_attempts = in.retry_policy->maximum_retry_attempts.value_or(185);
     out.max_age_seconds = in.retry_policy->maximum_event_age_in_seconds.value_or(86'400);
