@@ -33,7 +33,7 @@ void Lake::make_domains() {
       std::make_unique<events::Events>(*meta_, *queue_, clocks, random_, options_.region, [this](std::string role) {
         return identity_->assume_for_service(std::move(role), "events.amazonaws.com", "tarn-events");
       });
-  notifier_ = std::make_unique<notify::Notifier>(*meta_, *queue_, *events_);
+  make_notifier();
   make_objects();
   notifier_->watch(*objects_);
   make_audit();
@@ -42,6 +42,42 @@ void Lake::make_domains() {
   make_crawlers();
   make_queries();
   make_training();
+}
+
+// Whom events and changes of buckets may reach.
+void Lake::make_notifier() {
+  queue_target_ = std::make_unique<notify::QueueTarget>(*queues_, [this](std::string service, policy::Facts facts) {
+    policy::Principal principal;
+    principal.kind = policy::Principal::Kind::service;
+    principal.arn = std::move(service);
+    return identity_->access(policy::make_rights(std::move(principal)), std::move(facts));
+  });
+  std::map<std::string, notify::Webhook> webhooks;
+  for (const auto& [name, url] : options_.webhooks) {
+    const auto secret = options_.webhook_secrets.find(name);
+    webhooks[name] = {.url = *http::Url::parse(url),
+                      .secret = secret == options_.webhook_secrets.end() ? "" : secret->second};
+  }
+  webhook_target_ = std::make_unique<notify::WebhookTarget>(std::move(webhooks));
+  notifier_ = std::make_unique<notify::Notifier>(
+      *meta_, *queue_, *events_, wall_,
+      [this](std::vector<notify::LogLine> lines) { return keep_deliveries(std::move(lines)); });
+  for (events::Target* target :
+       {static_cast<events::Target*>(queue_target_.get()), static_cast<events::Target*>(webhook_target_.get())}) {
+    events_->add_target(*target);
+    notifier_->add_target(*target);
+  }
+}
+
+// The log of deliveries: log group /tarn/s3/notifications of the bucket's owner, a stream a bucket.
+Task<void> Lake::keep_deliveries(std::vector<notify::LogLine> lines) {
+  std::map<std::pair<AccountId, std::string>, std::vector<logs::Event>> by_bucket;
+  for (notify::LogLine& line : lines) {
+    by_bucket[{line.account, line.bucket}].push_back({.timestamp = line.time, .message = std::move(line.text)});
+  }
+  for (auto& [where, events] : by_bucket) {
+    co_await logs_->write(where.first, "/tarn/s3/notifications", where.second, std::move(events));
+  }
 }
 
 void Lake::make_objects() {

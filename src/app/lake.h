@@ -26,6 +26,8 @@
 #include "logs/logs.h"
 #include "meta/store.h"
 #include "notify/notifier.h"
+#include "notify/queue_target.h"
+#include "notify/webhook.h"
 #include "objects/objects.h"
 #include "objects/policies.h"
 #include "policy/evaluated_access.h"
@@ -66,6 +68,7 @@ class Lake {
   void open_stores();
   void open_identity();
   void make_domains();
+  void make_notifier();
   void make_objects();
   void make_audit();
   void make_crawlers();
@@ -75,6 +78,7 @@ class Lake {
   void add_services();
   void add_training_services();
   void make_metrics();
+  Task<void> keep_deliveries(std::vector<notify::LogLine> lines);
   Task<void> recover();
   void listen();
   std::string programs_url() const;
@@ -96,6 +100,8 @@ class Lake {
   std::unique_ptr<queues::Queues> queues_;
   std::unique_ptr<queues::QueuePolicies> queue_policies_;
   std::unique_ptr<events::Events> events_;
+  std::unique_ptr<notify::QueueTarget> queue_target_;
+  std::unique_ptr<notify::WebhookTarget> webhook_target_;
   std::unique_ptr<notify::Notifier> notifier_;
   std::unique_ptr<objects::Objects> objects_;
   std::unique_ptr<objects::BucketPolicies> bucket_policies_;

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "http/post.h"
+
 namespace tarn::app {
 namespace {
 
@@ -113,6 +115,28 @@ std::map<std::string, std::string> tier_folders(const std::vector<std::string>& 
   return tiers;
 }
 
+// "orders=https://example.org/hook". What is wrong is not repeated: it may be a secret.
+std::map<std::string, std::string> named_values(std::string_view setting, const std::vector<std::string>& values) {
+  std::map<std::string, std::string> named;
+  for (const std::string& value : values) {
+    const std::size_t equals = value.find('=');
+    const bool good =
+        equals != std::string::npos && equals > 0 && equals + 1 < value.size() && value.find_first_of(":/ ") > equals;
+    if (!good) throw std::runtime_error(std::string(setting) + ": a value is not NAME=VALUE");
+    named[value.substr(0, equals)] = value.substr(equals + 1);
+  }
+  return named;
+}
+
+void check_webhooks(const ServeOptions& options) {
+  for (const auto& [name, url] : options.webhooks) {
+    if (!http::Url::parse(url)) throw std::runtime_error("webhook: not an http or https URL: " + name);
+  }
+  for (const auto& [name, secret] : options.webhook_secrets) {
+    if (!options.webhooks.contains(name)) throw std::runtime_error("webhook-secret: no such webhook: " + name);
+  }
+}
+
 }  // namespace
 
 const std::vector<Setting>& settings() {
@@ -128,6 +152,8 @@ const std::vector<Setting>& settings() {
       {"tier", Kind::list, "CLASS=DIR", "keep the bytes of a storage class in that folder"},
       {"image", Kind::list, "NAME=file:///PATH",
        "what a training or model image runs: a program or a root file system"},
+      {"webhook", Kind::list, "NAME=URL", "a server that bucket notifications and rules may tell of events"},
+      {"webhook-secret", Kind::list, "NAME=TEXT", "signs what is sent to that webhook (better in the file)"},
       {"log-level", Kind::text, "LEVEL", "debug, info, warning or error (info)"},
       {"test-clock", Kind::flag, "", "let root move the lake's clock: POST /_tarn/test/clock"},
       {"test-lifecycle-day", Kind::text, "SECONDS", "a lifecycle day lasts that long for the sweep"},
@@ -162,6 +188,11 @@ ServeOptions serve_options(const std::vector<Given>& given) {
   if (const auto threads = sources.text("threads")) options.threads = to_number("threads", *threads, 1, 256);
   if (const auto* const tiers = sources.list("tier")) options.tiers = tier_folders(*tiers);
   if (const auto* const images = sources.list("image")) options.images = image_paths(*images);
+  if (const auto* const hooks = sources.list("webhook")) options.webhooks = named_values("webhook", *hooks);
+  if (const auto* const secrets = sources.list("webhook-secret")) {
+    options.webhook_secrets = named_values("webhook-secret", *secrets);
+  }
+  check_webhooks(options);
   if (const auto level = sources.text("log-level")) options.log_level = to_level(*level);
   options.test_clock = sources.flag("test-clock");
   if (const auto seconds = sources.text("test-lifecycle-day")) {

@@ -39,8 +39,10 @@ struct ServeOptions {
   std::string region = "us-east-1";
   std::optional<http::TlsOptions> tls;
   unsigned threads = 0;
-  std::map<std::string, std::string> tiers;   // Storage class → folder, where it is not in the data folder.
-  std::map<std::string, std::string> images;  // Name of an image → file:///path.
+  std::map<std::string, std::string> tiers;            // Storage class → folder, where it is not in the data folder.
+  std::map<std::string, std::string> images;           // Name of an image → file:///path.
+  std::map<std::string, std::string> webhooks;         // Name → URL.
+  std::map<std::string, std::string> webhook_secrets;  // Name → what their requests are signed with.
   log::Level log_level = log::Level::info;
   bool test_clock = false;
   std::optional<unsigned> lifecycle_day_seconds;

@@ -49,7 +49,9 @@ void Lake::make_services() {
 
 void Lake::add_services() {
   dispatcher_->add(aws::make_service<s3::S3>(s3::model(), s3::handlers(), [this](const aws::Call& call) {
-    return s3::make_context(call, *objects_, lake_clock_, options_.region);
+    s3::S3 context = s3::make_context(call, *objects_, lake_clock_, options_.region);
+    context.notifier = notifier_.get();
+    return context;
   }));
   dispatcher_->add(aws::make_service<eventbridge::Eventbridge>(
       eventbridge::model(), eventbridge::handlers(), [this](const aws::Call& call) {

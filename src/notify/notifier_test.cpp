@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -18,9 +19,9 @@ class RecordingTarget : public events::Target {
  public:
   bool owns(std::string_view arn) const override { return arn.starts_with("arn:aws:test:"); }
   bool needs_role() const override { return false; }
-  Task<void> deliver(const policy::Access*, std::string, std::string, std::string input) override {
+  Task<void> deliver(events::Delivery delivery) override {
     const std::lock_guard lock(mutex);
-    received.push_back(json::parse(input));
+    received.push_back(json::parse(delivery.input));
     co_return;
   }
   std::vector<json> wait_for(std::size_t wanted) {
@@ -49,7 +50,10 @@ class NotifierTest : public testing::Test {
     sync_wait(events.put_targets(access, "default", "all", std::move(targets)));
   }
   void TearDown() override { EXPECT_TRUE(queue.stop(std::chrono::seconds(5))); }
-  void enable() { sync_wait(objects.put_configuration(access, bucket, objects::ConfigurationKind::notification, "x")); }
+  void enable(objects::Notification notification = {.event_bridge = true}) {
+    sync_wait(objects.put_configuration(access, bucket, objects::ConfigurationKind::notification,
+                                        objects::pack(notification)));
+  }
   void put(const std::string& key) {
     sync_wait(objects.put(access, objects::PutRequest{.bucket = bucket, .key = ObjectKey::trusted(key)}, "bytes"));
   }
@@ -65,7 +69,13 @@ class NotifierTest : public testing::Test {
   events::Events events{
       store,  queue,       Clocks{clock, clock},
       random, "us-east-1", [](std::string) -> Task<std::shared_ptr<const policy::Access>> { co_return nullptr; }};
-  Notifier notifier{store, queue, events};
+  std::mutex log_mutex;
+  std::vector<LogLine> log;
+  Notifier notifier{store, queue, events, clock, [this](std::vector<LogLine> lines) -> Task<void> {
+                      const std::lock_guard lock(log_mutex);
+                      for (LogLine& line : lines) log.push_back(std::move(line));
+                      co_return;
+                    }};
   objects::Objects objects{
       objects::Dependencies{.meta = store, .blobs = blobs, .clock = clock, .random = random, .hook = &notifier}};
 };
@@ -123,6 +133,142 @@ TEST_F(NotifierTest, BucketsWithoutNotificationsSayNothing) {
   const auto received = target.wait_for(1);
   ASSERT_EQ(received.size(), 1u);
   EXPECT_EQ(received[0]["detail"]["object"]["key"], "b");
+}
+
+// A queue that refuses as long as it is told to.
+class QueueLike : public RecordingTarget {
+ public:
+  bool owns(std::string_view arn) const override { return arn.starts_with("arn:aws:sqs:"); }
+  Task<void> deliver(events::Delivery delivery) override {
+    if (failures > 0) {
+      --failures;
+      throw Error(tarn::errors::access_denied, "Access Denied");
+    }
+    EXPECT_EQ(delivery.sender, "s3.amazonaws.com");
+    EXPECT_EQ(delivery.source_arn, "arn:aws:s3:::lake");
+    EXPECT_EQ(delivery.source_account, "111122223333");
+    co_await RecordingTarget::deliver(std::move(delivery));
+  }
+  std::atomic<int> failures = 0;
+};
+
+objects::Notification to_queue(std::string prefix = "", std::string suffix = "") {
+  return {.targets = {{.id = "mine",
+                       .arn = "arn:aws:sqs:us-east-1:111122223333:q",
+                       .events = {"s3:ObjectCreated:*"},
+                       .prefix = std::move(prefix),
+                       .suffix = std::move(suffix)}}};
+}
+
+TEST_F(NotifierTest, AQueueGetsWhatItsFilterLetsThrough) {
+  QueueLike sqs;
+  notifier.add_target(sqs);
+  enable(to_queue("raw/", ".csv"));
+  sync_wait(queue.start());
+  for (const char* key : {"raw/a.json", "other/a.csv", "raw/a b+c.csv"}) put(key);
+  sync_wait(objects.remove(access, {.bucket = bucket, .key = ObjectKey::trusted("raw/a b+c.csv")}));
+  const auto received = sqs.wait_for(1);
+  ASSERT_EQ(received.size(), 1u);
+  const json& record = received[0]["Records"][0];
+  EXPECT_EQ(record["eventVersion"], "2.1");
+  EXPECT_EQ(record["eventSource"], "aws:s3");
+  EXPECT_EQ(record["eventName"], "ObjectCreated:Put");
+  EXPECT_EQ(record["s3"]["configurationId"], "mine");
+  EXPECT_EQ(record["s3"]["bucket"]["arn"], "arn:aws:s3:::lake");
+  EXPECT_EQ(record["s3"]["object"]["key"], "raw/a+b%2Bc.csv");
+  EXPECT_EQ(record["s3"]["object"]["size"], 5);
+  EXPECT_EQ(record["s3"]["object"]["sequencer"].get<std::string>().size(), 16u);
+  EXPECT_FALSE(record["s3"]["object"].contains("versionId"));
+  EXPECT_EQ(record["requestParameters"]["sourceIPAddress"], "192.0.2.7");
+  EXPECT_EQ(record["userIdentity"]["principalId"], "AWS:AIDATESTER");
+  // Nobody asked for EventBridge.
+  EXPECT_TRUE(target.received.empty());
+}
+
+TEST_F(NotifierTest, AQueueThatRefusesIsTriedAgainAndTheLogSaysSo) {
+  QueueLike sqs;
+  sqs.failures = 2;
+  notifier.add_target(sqs);
+  enable(to_queue());
+  sync_wait(queue.start());
+  put("a");
+  put("b");
+  for (int i = 0; i < 1500 && sqs.wait_for(0).size() < 2; ++i) {
+    clock.advance(std::chrono::seconds(5));
+    queue.clock_moved();
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  ASSERT_EQ(sqs.wait_for(2).size(), 2u);
+  std::size_t delivered = 0, failed = 0;
+  for (int i = 0; i < 1500 && delivered + failed < 4; ++i) {
+    clock.advance(std::chrono::seconds(1));
+    queue.clock_moved();
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    const std::lock_guard lock(log_mutex);
+    delivered = failed = 0;
+    for (const LogLine& line : log) {
+      const json said = json::parse(line.text);
+      delivered += said["outcome"] == "delivered";
+      failed += said["outcome"] == "failed";
+      if (said["outcome"] == "failed") EXPECT_EQ(said["error"], "Access Denied");
+    }
+  }
+  EXPECT_EQ(delivered, 2u);
+  EXPECT_EQ(failed, 2u);
+}
+
+TEST_F(NotifierTest, WhatIsRefusedTooOftenIsKeptAsDead) {
+  QueueLike sqs;
+  sqs.failures = 1'000;
+  notifier.add_target(sqs);
+  enable(to_queue());
+  sync_wait(queue.start());
+  put("a");
+  for (int i = 0; i < 3000 && sync_wait(notifier.dead_deliveries()).empty(); ++i) {
+    clock.advance(std::chrono::seconds(400));
+    queue.clock_moved();
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  const auto dead = sync_wait(notifier.dead_deliveries());
+  ASSERT_EQ(dead.size(), 1u);
+  EXPECT_EQ(dead[0].last_error, "Access Denied");
+}
+
+TEST_F(NotifierTest, TargetsAreTried) {
+  QueueLike sqs;
+  notifier.add_target(sqs);
+  const auto lake = sync_wait(objects.peek_bucket(bucket));
+  const std::string arn = "arn:aws:sqs:us-east-1:111122223333:q";
+  EXPECT_EQ(sync_wait(notifier.try_target(*lake, arn, "R")), "");
+  const auto received = sqs.wait_for(1);
+  ASSERT_EQ(received.size(), 1u);
+  EXPECT_EQ(received[0]["Event"], "s3:TestEvent");
+  EXPECT_EQ(received[0]["Service"], "Amazon S3");
+  EXPECT_EQ(received[0]["Bucket"], "lake");
+  EXPECT_EQ(received[0]["RequestId"], "R");
+  sqs.failures = 1;
+  EXPECT_EQ(sync_wait(notifier.try_target(*lake, arn, "R")),
+            "Permissions on the destination queue do not allow S3 to publish notifications from this bucket");
+  EXPECT_NE(sync_wait(notifier.try_target(*lake, "arn:aws:lambda:us-east-1:1:function:f", "R")), "");
+}
+
+TEST(MessageOf, SaysWhatOnlySomeEventsHave) {
+  objects::ChangeRecord record{.event = "LifecycleTransition",
+                               .bucket = "b",
+                               .bucket_owner = "111122223333",
+                               .key = "k",
+                               .version_id = "v1",
+                               .storage_class = "GLACIER",
+                               .requester = "s3.amazonaws.com"};
+  json event = json::parse(message_of(record, "id"))["Records"][0];
+  EXPECT_EQ(event["eventVersion"], "2.3");
+  EXPECT_EQ(event["lifecycleEventData"]["transitionEventData"]["destinationStorageClass"], "GLACIER");
+  EXPECT_EQ(event["s3"]["object"]["versionId"], "v1");
+  EXPECT_EQ(event["userIdentity"]["principalId"], "s3.amazonaws.com");
+  record.event = "ObjectRemoved:Delete";
+  event = json::parse(message_of(record, "id"))["Records"][0];
+  EXPECT_EQ(event["eventVersion"], "2.1");
+  EXPECT_FALSE(event["s3"]["object"].contains("size"));
 }
 
 TEST(EventOf, OneRowIsOneId) {

@@ -172,7 +172,7 @@ def test_what_would_not_be_honoured_is_refused(s3, bucket):
     s3.delete_bucket_encryption(Bucket=bucket)
 
 
-def test_notifications_go_to_eventbridge_only(s3, bucket):
+def test_notifications_to_eventbridge_and_not_to_topics(s3, bucket):
     s3.put_bucket_notification_configuration(
         Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
     )
@@ -181,8 +181,8 @@ def test_notifications_go_to_eventbridge_only(s3, bucket):
         s3.put_bucket_notification_configuration(
             Bucket=bucket,
             NotificationConfiguration={
-                "QueueConfigurations": [
-                    {"QueueArn": "arn:aws:sqs:us-east-1:123456789012:q", "Events": ["s3:ObjectCreated:*"]}
+                "TopicConfigurations": [
+                    {"TopicArn": "arn:aws:sns:us-east-1:123456789012:t", "Events": ["s3:ObjectCreated:*"]}
                 ]
             },
         )

@@ -15,6 +15,10 @@
 #include "objects/objects.h"
 #include "policy/access.h"
 
+namespace tarn::notify {
+class Notifier;
+}
+
 namespace tarn::s3 {
 
 // Headers that came behind the body, names in lower case; null if none were announced.
@@ -29,6 +33,8 @@ struct S3 {
   Trailers trailers = nullptr;
   // Of the checksum that x-amz-trailer promises.
   std::optional<tarn::ChecksumAlgorithm> announced_trailer = {};
+  // Whom buckets can tell; null in tests that tell nobody.
+  notify::Notifier* notifier = nullptr;
 };
 
 }  // namespace tarn::s3
