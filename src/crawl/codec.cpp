@@ -60,12 +60,16 @@ Crawl crawl_of(const json& in) {
 json target_json(const S3Target& target) {
   json out{{"path", target.path}, {"exclusions", target.exclusions}};
   if (target.sample_size) out["sample"] = *target.sample_size;
+  put(out, "queue", target.event_queue_arn);
+  put(out, "dead_letters", target.dead_letter_queue_arn);
   return out;
 }
 
 S3Target target_of(const json& in) {
   S3Target target{.path = in.at("path"), .exclusions = in.at("exclusions")};
   if (in.contains("sample")) target.sample_size = in.at("sample").get<std::int64_t>();
+  target.event_queue_arn = take(in, "queue");
+  target.dead_letter_queue_arn = take(in, "dead_letters");
   return target;
 }
 
@@ -83,6 +87,7 @@ std::string encode_crawler(const Crawler& crawler) {
            {"updated", to_millis(crawler.updated)},
            {"version", crawler.version},
            {"again", crawler.again},
+           {"seen_all", crawler.seen_all},
            {"again_workflow", crawler.again_workflow},
            {"again_run", crawler.again_workflow_run}};
   for (const S3Target& target : crawler.targets) out["targets"].push_back(target_json(target));
@@ -109,6 +114,7 @@ Crawler decode_crawler(std::string_view row) {
   crawler.updated = from_millis(in.at("updated"));
   crawler.version = in.at("version");
   crawler.again = in.at("again");
+  crawler.seen_all = in.value("seen_all", false);
   crawler.again_workflow = in.at("again_workflow");
   crawler.again_workflow_run = in.at("again_run");
   if (in.contains("targets")) {

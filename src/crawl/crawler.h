@@ -24,17 +24,24 @@
 #include "policy/access.h"
 #include "work/work.h"
 
+namespace tarn::queues {
+class Queues;
+}
+
 namespace tarn::crawl {
 
 struct S3Target {
   std::string path;  // s3://bucket/prefix
   std::vector<std::string> exclusions;
   std::optional<std::int64_t> sample_size;  // Files read per leaf folder, 1 to 249.
+  // Of event mode: the queue that the bucket tells of its changes, and another for what of it cannot be read.
+  std::optional<std::string> event_queue_arn;
+  std::optional<std::string> dead_letter_queue_arn;
 };
 
 enum class UpdateBehavior { update_in_database, log };
 enum class DeleteBehavior { deprecate_in_database, delete_from_database, log };
-enum class RecrawlBehavior { crawl_everything, crawl_new_folders_only };
+enum class RecrawlBehavior { crawl_everything, crawl_new_folders_only, crawl_event_mode };
 
 // What the crawler's Configuration document says.
 struct CrawlSettings {
@@ -91,6 +98,8 @@ struct Crawler : CrawlerInput {
   bool again = false;
   std::string again_workflow;
   std::string again_workflow_run;
+  // Event mode: everything was looked at once, so that what has changed since is enough.
+  bool seen_all = false;
 };
 
 // Who waits for a crawl's end. Called at least once, before the crawl's item is done.
@@ -107,6 +116,8 @@ struct Dependencies {
   std::string region;
   // Makes the Access of a crawler's role, as glue.amazonaws.com; `role` is an ARN.
   std::function<Task<std::shared_ptr<const policy::Access>>(std::string role, std::string session)> assume;
+  // For crawlers in event mode; without it they are refused.
+  queues::Queues* queues = nullptr;
 };
 
 class Crawlers {

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "catalog/found.h"
 #include "crawl/codec.h"
+#include "crawl/event_queue.h"
 #include "crawl/state.h"
 
 namespace tarn::crawl {
@@ -20,6 +21,25 @@ using catalog::account_of;
   throw Error(errors::entity_not_found, "Crawler with name " + name + " does not exist");
 }
 
+// https://docs.aws.amazon.com/glue/latest/dg/crawler-s3-event-notifications.html: one target, its queue, no sampling.
+void check_event_mode(const CrawlerInput& input) {
+  const bool by_events = input.recrawl == RecrawlBehavior::crawl_event_mode;
+  for (const S3Target& target : input.targets) {
+    if (by_events != target.event_queue_arn.has_value()) {
+      throw Error(errors::invalid_input, by_events ? "CRAWL_EVENT_MODE needs the target's EventQueueArn."
+                                                   : "EventQueueArn goes with CRAWL_EVENT_MODE.");
+    }
+    if (target.dead_letter_queue_arn && !by_events) {
+      throw Error(errors::invalid_input, "DlqEventQueueArn goes with CRAWL_EVENT_MODE.");
+    }
+    if (!by_events) continue;
+    if (input.targets.size() > 1) throw Error(errors::invalid_input, "CRAWL_EVENT_MODE takes a single target.");
+    if (target.sample_size) throw Error(errors::invalid_input, "CRAWL_EVENT_MODE does not go with SampleSize.");
+    event_queue_address(*target.event_queue_arn);
+    if (target.dead_letter_queue_arn) event_queue_address(*target.dead_letter_queue_arn);
+  }
+}
+
 void check(const CrawlerInput& input) {
   if (input.targets.empty()) throw Error(errors::invalid_input, "A crawler needs at least one S3 target.");
   if (!input.database) throw Error(errors::invalid_input, "Missing database name: DatabaseName is required.");
@@ -34,6 +54,7 @@ void check(const CrawlerInput& input) {
     }
   }
   CrawlSettings::parse(input.configuration.value_or(""));
+  check_event_mode(input);
 }
 
 }  // namespace
@@ -155,6 +176,7 @@ Task<void> Crawlers::update(const policy::Access& access, CrawlerInput input) {
     static_cast<CrawlerInput&>(crawler) = input;
     crawler.tags = tags;
     crawler.updated = now;
+    crawler.seen_all = false;
     ++crawler.version;
     return true;
   });
@@ -317,6 +339,7 @@ Task<void> Crawlers::State::finish(AccountId account, Crawler crawler, Crawl cra
   const auto changed = co_await change(account, crawler.name, [&](Crawler& current) {
     if (!current.current || current.current->id != crawl.id) return false;
     current.last = crawl;
+    if (crawl.state == CrawlState::succeeded) current.seen_all = true;
     current.current.reset();
     current.state = CrawlerState::ready;
     if (current.again) {

@@ -283,3 +283,62 @@ def test_rules_send_to_queues_and_dead_letters(tarn, s3, bucket):
     assert attributes["TARGET_ARN"] == closed.arn
     assert attributes["RULE_ARN"].endswith(":rule/" + rule)
     assert attributes["ERROR_CODE"] == "AccessDenied"
+
+
+def test_a_crawler_in_event_mode(tarn, s3, bucket):
+    glue = tarn.client("glue")
+    queue, dead = Queue(tarn), Queue(tarn)
+    configure(s3, bucket, queue.arn, rules=[("prefix", "raw/")])
+    role = tarn.new_role(
+        {"Service": "glue.amazonaws.com"},
+        {"Effect": "Allow", "Action": ["s3:*", "glue:*", "logs:*", "sqs:*"], "Resource": "*"},
+    )
+    database, name = "d_" + uuid.uuid4().hex[:10], "c-" + uuid.uuid4().hex[:10]
+    target = {"Path": f"s3://{bucket}/raw/"}
+    policy = {"RecrawlBehavior": "CRAWL_EVENT_MODE"}
+    wrong = {"Name": name, "Role": role, "DatabaseName": database, "Targets": {"S3Targets": [target]}}
+    assert refused(glue.create_crawler, RecrawlPolicy=policy, **wrong)["Code"] == "InvalidInputException"
+    target |= {"EventQueueArn": queue.arn, "DlqEventQueueArn": dead.arn}
+    glue.create_crawler(
+        Name=name, Role=role, DatabaseName=database, Targets={"S3Targets": [target]}, RecrawlPolicy=policy
+    )
+    assert glue.get_crawler(Name=name)["Crawler"]["RecrawlPolicy"] == policy
+
+    def put(key, text):
+        s3.put_object(Bucket=bucket, Key=key, Body=text.encode())
+
+    def crawl():
+        glue.start_crawler(Name=name)
+        crawler = eventually(lambda: (c := glue.get_crawler(Name=name)["Crawler"])["State"] == "READY" and c, 60)
+        assert crawler["LastCrawl"]["Status"] == "SUCCEEDED", crawler["LastCrawl"]
+
+    def messages():
+        counts = queue.sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"])["Attributes"]
+        return int(counts["ApproximateNumberOfMessages"]) + int(counts["ApproximateNumberOfMessagesNotVisible"])
+
+    for month in (1, 2):
+        put(f"raw/flights/month={month}/f.csv", "carrier,delay\nUA,5\nAA,7\n")
+    put("raw/planes/p.csv", "tail,seats\nN1,150\nN2,180\n")
+    eventually(lambda: messages() == 4)  # And the test event.
+    crawl()
+    assert {t["Name"] for t in glue.get_tables(DatabaseName=database)["TableList"]} == {"flights", "planes"}
+    assert messages() == 0
+
+    # A new partition with a new column, a table that nobody knew, and something that is no event.
+    put("raw/flights/month=3/f.csv", "carrier,delay,origin\nUA,5,JFK\nAA,7,LGA\n")
+    put("raw/weather/w.csv", "station,temperature\nJFK,5\nLGA,7\n")
+    queue.sqs.send_message(QueueUrl=queue.url, MessageBody="hello")
+    eventually(lambda: messages() == 3)
+    s3.delete_object(Bucket=bucket, Key="raw/planes/p.csv")  # Not told of: only creations are.
+    crawl()
+    tables = {t["Name"]: t for t in glue.get_tables(DatabaseName=database)["TableList"]}
+    assert set(tables) == {"flights", "planes", "weather"}
+    assert [c["Name"] for c in tables["flights"]["StorageDescriptor"]["Columns"]] == ["carrier", "delay", "origin"]
+    partitions = glue.get_partitions(DatabaseName=database, TableName="flights")["Partitions"]
+    assert sorted(p["Values"][0] for p in partitions) == ["1", "2", "3"]
+    assert messages() == 0
+    assert [m["Body"] for m in dead.take(wait=5)] == ["hello"]
+    # Nothing new: nothing is done.
+    versions = {t["Name"]: t["VersionId"] for t in tables.values()}
+    crawl()
+    assert {t["Name"]: t["VersionId"] for t in glue.get_tables(DatabaseName=database)["TableList"]} == versions

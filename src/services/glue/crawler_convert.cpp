@@ -64,11 +64,12 @@ std::vector<crawl::S3Target> targets_from(CrawlerTargets in) {
   for (S3Target& target : in.s3_targets ? *in.s3_targets : std::vector<S3Target>{}) {
     if (target.connection_name && !target.connection_name->empty())
       refuse_if(target.connection_name, "network connections of S3 targets");
-    refuse_if(target.event_queue_arn, "crawlers that read an event queue");
     if (!target.path) throw Error(errors::invalid_input_exception, "An S3 target needs a Path.");
     crawl::S3Target out{.path = std::move(*target.path),
                         .exclusions = std::move(target.exclusions).value_or(std::vector<std::string>{})};
     if (target.sample_size) out.sample_size = *target.sample_size;
+    out.event_queue_arn = std::move(target.event_queue_arn);
+    out.dead_letter_queue_arn = std::move(target.dlq_event_queue_arn);
     targets.push_back(std::move(out));
   }
   return targets;
@@ -77,13 +78,17 @@ std::vector<crawl::S3Target> targets_from(CrawlerTargets in) {
 void apply_policies(crawl::CrawlerInput& input, const std::optional<SchemaChangePolicy>& change,
                     const std::optional<RecrawlPolicy>& recrawl) {
   if (recrawl && recrawl->recrawl_behavior) {
-    if (*recrawl->recrawl_behavior == RecrawlBehavior::crawl_event_mode) {
-      throw Error(errors::not_implemented,
-                  "Tarn does not support CRAWL_EVENT_MODE; start the crawler by an EVENT trigger.");
+    switch (*recrawl->recrawl_behavior) {
+      case RecrawlBehavior::crawl_event_mode:
+        input.recrawl = crawl::RecrawlBehavior::crawl_event_mode;
+        break;
+      case RecrawlBehavior::crawl_new_folders_only:
+        input.recrawl = crawl::RecrawlBehavior::crawl_new_folders_only;
+        break;
+      case RecrawlBehavior::crawl_everything:
+        input.recrawl = crawl::RecrawlBehavior::crawl_everything;
+        break;
     }
-    const bool new_only = *recrawl->recrawl_behavior == RecrawlBehavior::crawl_new_folders_only;
-    input.recrawl =
-        new_only ? crawl::RecrawlBehavior::crawl_new_folders_only : crawl::RecrawlBehavior::crawl_everything;
   }
   if (change && change->update_behavior) {
     input.on_update = *change->update_behavior == UpdateBehavior::log ? crawl::UpdateBehavior::log
@@ -114,6 +119,8 @@ Crawler crawler_to(crawl::Crawler in, Timestamp now) {
     each.path = std::move(target.path);
     each.exclusions = std::move(target.exclusions);
     if (target.sample_size) each.sample_size = static_cast<std::int32_t>(*target.sample_size);
+    each.event_queue_arn = std::move(target.event_queue_arn);
+    each.dlq_event_queue_arn = std::move(target.dead_letter_queue_arn);
     out.targets->s3_targets->push_back(std::move(each));
   }
   // Clients iterate over these without asking whether they are there.
@@ -128,9 +135,10 @@ Crawler crawler_to(crawl::Crawler in, Timestamp now) {
   out.description = std::move(in.description);
   out.classifiers.emplace();
   out.recrawl_policy.emplace();
-  out.recrawl_policy->recrawl_behavior = in.recrawl == crawl::RecrawlBehavior::crawl_everything
-                                             ? RecrawlBehavior::crawl_everything
-                                             : RecrawlBehavior::crawl_new_folders_only;
+  out.recrawl_policy->recrawl_behavior =
+      in.recrawl == crawl::RecrawlBehavior::crawl_everything   ? RecrawlBehavior::crawl_everything
+      : in.recrawl == crawl::RecrawlBehavior::crawl_event_mode ? RecrawlBehavior::crawl_event_mode
+                                                               : RecrawlBehavior::crawl_new_folders_only;
   out.schema_change_policy.emplace();
   out.schema_change_policy->update_behavior =
       in.on_update == crawl::UpdateBehavior::log ? UpdateBehavior::log : UpdateBehavior::update_in_database;
