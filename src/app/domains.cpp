@@ -134,9 +134,10 @@ void Lake::make_crawlers() {
       .clocks = clocks,
       .random = random_,
       .region = options_.region,
-      .assume = [this](std::string role, std::string session) {
-        return identity_->assume_for_service(std::move(role), "glue.amazonaws.com", std::move(session));
-      },
+      .assume =
+          [this](std::string role, std::string session) {
+            return identity_->assume_for_service(std::move(role), "glue.amazonaws.com", std::move(session));
+          },
       .queues = queues_.get()});
   workflows_ = std::make_unique<crawl::Workflows>(*meta_, *queue_, *crawlers_, clocks, random_, options_.region);
   events_->add_target(*workflows_);

@@ -23,19 +23,12 @@ TEST(ChangesIn, ReadsWhatS3AndEventBridgeSend) {
 }
 
 TEST(ChangesIn, WhatIsNeitherTellsNothing) {
-  for (const char* message : {"",
-                              "hello",
-                              "[]",
-                              "{}",
-                              "null",
-                              R"({"Records":{}})",
-                              R"({"Records":[1]})",
-                              R"({"Records":[{}]})",
-                              R"({"Records":[{"s3":{"bucket":{"name":1},"object":{"key":"k"}}}]})",
-                              R"({"Records":[{"s3":{"bucket":{"name":"b"},"object":{"key":"%zz"}}}]})",
-                              R"({"source":"mine","detail":{"bucket":{"name":"b"},"object":{"key":"k"}}})",
-                              R"({"source":"aws.s3","detail":"x"})",
-                              R"({"source":"aws.s3"})"}) {
+  for (const char* message :
+       {"", "hello", "[]", "{}", "null", R"({"Records":{}})", R"({"Records":[1]})", R"({"Records":[{}]})",
+        R"({"Records":[{"s3":{"bucket":{"name":1},"object":{"key":"k"}}}]})",
+        R"({"Records":[{"s3":{"bucket":{"name":"b"},"object":{"key":"%zz"}}}]})",
+        R"({"source":"mine","detail":{"bucket":{"name":"b"},"object":{"key":"k"}}})",
+        R"({"source":"aws.s3","detail":"x"})", R"({"source":"aws.s3"})"}) {
     EXPECT_EQ(told(message), "none") << message;
   }
 }
