@@ -59,6 +59,10 @@ Task<BucketPointer> Objects::create_bucket(const policy::Access& access, CreateB
   policy::Facts facts;
   if (!request.region.empty()) facts.emplace_back("s3:LocationConstraint", std::vector{request.region});
   co_await access.require("s3:CreateBucket", "arn:aws:s3:::" + name, std::move(facts));
+  if (request.object_lock) {
+    co_await access.require("s3:PutBucketObjectLockConfiguration", "arn:aws:s3:::" + name);
+    co_await access.require("s3:PutBucketVersioning", "arn:aws:s3:::" + name);
+  }
   if (taken_by_caller) throw name_taken(true, name);
   const std::string own = rows::owner_key(owner, "");
   const auto others = co_await core_->d.meta.scan(rows::names(), own, meta::end_of_prefix(own),

@@ -189,7 +189,8 @@ Task<ObjectVersion> Objects::complete_upload(const policy::Access& access, Compl
 
   Core::Latest latest{.operation = "CompleteMultipartUpload",
                       .event = "ObjectCreated:CompleteMultipartUpload",
-                      .conditions = request.conditions};
+                      .conditions = request.conditions,
+                      .lock = found.upload.lock};
   latest.add = [&](const ObjectVersion& made, meta::Batch& batch) {
     take_over(*core_, found.upload, found.row_version, chosen, stored, row_versions, made, batch);
   };

@@ -45,6 +45,7 @@ bool digests_known(const ObjectVersion& source, std::optional<ChecksumAlgorithm>
 Task<CopyResult> Objects::copy(const policy::Access& access, CopyRequest request) {
   const BucketPointer bucket = co_await core_->need_bucket(request.bucket);
   co_await access.require("s3:PutObject", bucket->arn_of(request.key.text()));
+  if (request.lock.any()) co_await core_->require_lock(access, *bucket, request.key, request.lock);
   if (request.conditions.any()) {
     core_->check_conditions(request.conditions, co_await core_->read_key(bucket, request.key), request.key, true);
   }
@@ -61,7 +62,10 @@ Task<CopyResult> Objects::copy(const policy::Access& access, CopyRequest request
     made.description = request.description.value_or(source->description);
     made.tags = request.tags.value_or(source->tags);
     made.nonce = core_->d.random.next();
-    Core::Latest latest{.operation = "CopyObject", .event = "ObjectCreated:Copy", .conditions = request.conditions};
+    Core::Latest latest{.operation = "CopyObject",
+                        .event = "ObjectCreated:Copy",
+                        .conditions = request.conditions,
+                        .lock = request.lock};
 
     const auto* blob = std::get_if<blob::BlobRef>(&source->location);
     if (blob && !source->restored && digests_known(*source, request.algorithm)) {

@@ -131,6 +131,10 @@ struct Objects::Core {
   // Throws access_denied to those who may not list, so that they do not learn what exists.
   Task<void> require_list_to_miss(const policy::Access& access, const Bucket& bucket, const ObjectKey& key);
 
+  // Throws invalid_request where the bucket has no Object Lock, invalid_argument for a time that is past,
+  // access_denied. (lock.cpp)
+  Task<void> require_lock(const policy::Access& access, const Bucket& bucket, const ObjectKey& key, const Lock& lock);
+
   // ---- the steps of a write (write.cpp)
 
   // The bucket and the key are as they were when `state` was read.
@@ -149,6 +153,7 @@ struct Objects::Core {
     std::string operation;  // "PutObject"
     std::string event;      // "ObjectCreated:Put"
     WriteConditions conditions;
+    Lock lock;          // As it was asked for.
     std::string bytes;  // Of InlineBytes.
     // Further rows of the same commit; called again after a lost race.
     std::function<void(const ObjectVersion&, meta::Batch&)> add;
@@ -174,7 +179,7 @@ struct Objects::Core {
   // `operation` leaves no record. (edit.cpp)
   Task<bool> rewrite(const policy::Access& access, BucketPointer bucket, const ObjectVersion& before,
                      const ObjectVersion& after, std::string_view operation, std::string_view event, meta::Batch batch);
-  // Event and audit rows of a change.
+  // Event and audit rows of a change; no event without a name.
   void record(const policy::Access& access, std::string_view operation, std::string_view event,
               const ObjectVersion& version, meta::Batch& batch);
   // True: durable. False: something changed since it was looked at; look again.

@@ -39,6 +39,7 @@
 #include "blob/store.h"
 #include "meta/store.h"
 #include "objects/bucket.h"
+#include "objects/lock.h"
 #include "objects/requests.h"
 #include "objects/version.h"
 #include "policy/access.h"
@@ -106,6 +107,18 @@ class Objects {
   Task<void> put_configuration(const policy::Access& access, BucketName bucket, ConfigurationKind kind,
                                std::string document);
   Task<void> remove_configuration(const policy::Access& access, BucketName bucket, ConfigurationKind kind);
+
+  // ---- Object Lock (lock.cpp)
+
+  // Turns it on, for good, and says what new versions get. invalid_bucket_state where versioning is not enabled.
+  Task<void> set_object_lock(const policy::Access& access, BucketName bucket, std::optional<DefaultRetention> rule);
+  // The version with its new retention (none: without); nothing: no such key or version. What is in force is only
+  // lengthened, unless it is of mode governance and `bypass_governance` is asked for and allowed: else access_denied.
+  Task<std::optional<ObjectVersion>> set_retention(const policy::Access& access, BucketName bucket, ObjectKey key,
+                                                   std::optional<VersionId> version, std::optional<Retention> retention,
+                                                   bool bypass_governance);
+  Task<std::optional<ObjectVersion>> set_legal_hold(const policy::Access& access, BucketName bucket, ObjectKey key,
+                                                    std::optional<VersionId> version, bool on);
 
   // ---- reading (read.cpp)
 

@@ -36,6 +36,7 @@ Task<ObjectVersion> Objects::Core::commit_latest(const policy::Access& access, B
     check_conditions(latest.conditions, state, version.key, false);
     meta::Batch batch;
     guard(*bucket, version.key, state, batch);
+    version.lock = latest.lock;
     co_await place_latest(bucket, state, version, batch);
     if (std::holds_alternative<InlineBytes>(version.location)) {
       batch.put(rows::bytes_key(version.sequence, version.nonce), latest.bytes);
@@ -71,6 +72,7 @@ Task<ObjectVersion> Objects::put(const policy::Access& access, PutRequest reques
   const BucketPointer bucket = co_await core_->need_bucket(request.bucket);
   co_await access.require("s3:PutObject", bucket->arn_of(request.key.text()));
   if (!request.tags.empty()) co_await access.require("s3:PutObjectTagging", bucket->arn_of(request.key.text()));
+  if (request.lock.any()) co_await core_->require_lock(access, *bucket, request.key, request.lock);
   if (request.conditions.any()) {
     core_->check_conditions(request.conditions, co_await core_->read_key(bucket, request.key), request.key, true);
   }
@@ -82,6 +84,7 @@ Task<ObjectVersion> Objects::put(const policy::Access& access, PutRequest reques
   const Core::Latest latest{.operation = "PutObject",
                             .event = request.event,
                             .conditions = request.conditions,
+                            .lock = request.lock,
                             .bytes = std::move(received.bytes)};
   co_return co_await core_->commit_or_forget(access, bucket, std::move(version), latest);
 }

@@ -12,7 +12,8 @@ namespace {
 // "s3:GetObject" is asked as "s3:GetObjectVersion" where a version is named, "s3:PutObjectTagging" as
 // "s3:PutObjectVersionTagging".
 std::string version_action(std::string action) {
-  if (action == "s3:RestoreObject") return action;  // The only one that has no form of its own for versions.
+  // These have no form of their own for versions.
+  if (action == "s3:RestoreObject" || action.ends_with("Retention") || action.ends_with("LegalHold")) return action;
   const std::size_t object = action.find("Object");
   if (object != std::string::npos && action.find("Version") == std::string::npos) action.insert(object + 6, "Version");
   return action;

@@ -105,6 +105,13 @@ Task<Plan> plan_version(Objects::Core& core, const policy::Access& access, Bucke
     co_return plan;
   }
   check_if_match(request, *found);
+  const Protection protection = protection_of(found->lock, core.now());
+  if (protection != Protection::none) {
+    // What is kept is passed over by the lake's own sweep.
+    if (request.event.starts_with("Lifecycle")) co_return Plan{};
+    if (protection == Protection::full || !request.bypass_governance) throw locked(*found);
+    co_await access.require("s3:BypassGovernanceRetention", found->arn());
+  }
 
   meta::Batch batch;
   core.guard(*bucket, request.key, state, batch);

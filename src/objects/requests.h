@@ -40,6 +40,7 @@ struct PutRequest {
   Description description;
   Tags tags;
   StorageClass storage_class = StorageClass::standard;
+  Lock lock;  // What is not said, the bucket's default retention says.
   BodyChecks checks;
   WriteConditions conditions;
   std::string event = "ObjectCreated:Put";  // Or ObjectCreated:Post.
@@ -57,6 +58,7 @@ struct CopyRequest {
   std::optional<Description> description;  // None: the source's.
   std::optional<Tags> tags;                // None: the source's.
   StorageClass storage_class = StorageClass::standard;
+  Lock lock;                                   // Never the source's.
   std::optional<ChecksumAlgorithm> algorithm;  // None: the source's, or CRC64NVME.
   WriteConditions conditions;
 };
@@ -75,6 +77,8 @@ struct RemoveRequest {
   std::optional<Timestamp> if_modified;
   // Only if this is still the current version and unchanged: what a sweep has decided on. Else `removed` is false.
   std::optional<std::uint64_t> if_row_version;
+  // x-amz-bypass-governance-retention: asks for s3:BypassGovernanceRetention where it matters.
+  bool bypass_governance = false;
   std::string event = "ObjectRemoved:Delete";  // Or LifecycleExpiration:Delete; markers follow from it.
 };
 
@@ -142,6 +146,7 @@ struct CreateUploadRequest {
   Description description;
   Tags tags;
   StorageClass storage_class = StorageClass::standard;
+  Lock lock;
   std::optional<ChecksumAlgorithm> algorithm;
   std::optional<ChecksumType> checksum_type;  // None: full object for CRC64NVME, else composite.
 };
@@ -156,6 +161,7 @@ struct Upload {
   StorageClass storage_class = StorageClass::standard;
   Description description;
   Tags tags;
+  Lock lock;
   std::optional<ChecksumAlgorithm> algorithm;
   ChecksumType checksum_type = ChecksumType::full_object;
 };

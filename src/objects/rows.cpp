@@ -7,6 +7,8 @@ namespace tarn::objects::rows {
 namespace {
 
 constexpr std::uint8_t format = 1;
+// Versions and uploads of which more is known than format 1 has room for: a list of extras stands behind it.
+constexpr std::uint8_t format_with_extras = 2;
 constexpr std::string_view end_mark{"\0\1", 2};
 
 Unpacker open_row(std::string_view row) {
@@ -26,6 +28,17 @@ std::string with_numbers(std::string_view prefix, std::uint64_t first, std::uint
   std::string out(prefix);
   Packer(out).fixed64(first).fixed64(second);
   return out;
+}
+
+// The format that was found decides whether extras follow.
+Unpacker open_row_with_extras(std::string_view row, bool& has_extras) {
+  Unpacker in(row);
+  const std::uint8_t found = in.byte();
+  if (found != format && found != format_with_extras) {
+    throw std::runtime_error("a row has a format that this version does not know");
+  }
+  has_extras = found == format_with_extras;
+  return in;
 }
 
 // ---- pieces of values
@@ -116,6 +129,52 @@ Tags unpack_tags(Unpacker& in) {
     tags.emplace_back(std::move(name), in.text());
   }
   return tags;
+}
+
+// ---- extras: a count, then for each its name and its bytes
+
+enum class Extra : std::uint8_t { retention = 1, legal_hold = 2 };
+
+struct Extras {
+  Lock lock;
+  bool any() const { return lock.any(); }
+};
+
+void pack_extra(Packer& out, Extra name, std::string_view bytes) {
+  out.byte(static_cast<std::uint8_t>(name)).text(bytes);
+}
+
+void pack_extras(Packer& out, const Extras& extras) {
+  if (!extras.any()) return;
+  const Lock& lock = extras.lock;
+  out.number(static_cast<std::uint64_t>(lock.retention.has_value()) + lock.legal_hold.has_value());
+  if (lock.retention) {
+    std::string bytes;
+    Packer(bytes).byte(static_cast<std::uint8_t>(lock.retention->mode)).time(lock.retention->until);
+    pack_extra(out, Extra::retention, bytes);
+  }
+  if (lock.legal_hold) pack_extra(out, Extra::legal_hold, *lock.legal_hold ? "1" : "0");
+}
+
+Extras unpack_extras(Unpacker& in) {
+  Extras extras;
+  for (std::uint64_t count = in.number(); count; --count) {
+    const auto name = static_cast<Extra>(in.byte());
+    Unpacker bytes(in.text());
+    switch (name) {
+      case Extra::retention: {
+        const auto mode = static_cast<Retention::Mode>(bytes.byte());
+        extras.lock.retention = Retention{.mode = mode, .until = bytes.time()};
+        continue;
+      }
+      case Extra::legal_hold:
+        extras.lock.legal_hold = bytes.byte() == '1';
+        continue;
+    }
+    // What is said there may be a lock: it must not be passed over.
+    throw std::runtime_error("a row has an extra that this version does not know");
+  }
+  return extras;
 }
 
 // ---- an object version: what listings need comes first, up to the count of tags
@@ -366,7 +425,8 @@ std::string pack(const ObjectVersion& version) {
   std::string row;
   row.reserve(256);
   Packer out(row);
-  out.byte(format);
+  const Extras extras{.lock = version.lock};
+  out.byte(extras.any() ? format_with_extras : format);
   out.byte((version.null ? is_null : 0) | (version.delete_marker ? is_delete_marker : 0) |
            (version.restore ? has_restore : 0) | (version.restore && version.restore->ongoing ? restore_ongoing : 0));
   out.fixed64(version.sequence).fixed64(version.nonce).time(version.modified).number(version.size);
@@ -383,11 +443,13 @@ std::string pack(const ObjectVersion& version) {
   if (version.restored) blob::append_ref(row, *version.restored);
   out.text(version.owner.text());
   pack_description(out, version.description);
+  pack_extras(out, extras);
   return row;
 }
 
 ObjectVersion unpack_version(std::string_view row) {
-  Unpacker in = open_row(row);
+  bool has_extras = false;
+  Unpacker in = open_row_with_extras(row, has_extras);
   ListedPart front;
   unpack_listed_part(in, front);
   ObjectVersion version;
@@ -411,11 +473,16 @@ ObjectVersion unpack_version(std::string_view row) {
   if (in.byte()) version.restored = blob::take_ref(in.rest());
   version.owner = AccountId::trusted(std::string(in.text()));
   version.description = unpack_description(in);
+  if (has_extras) {
+    Extras extras = unpack_extras(in);
+    version.lock = extras.lock;
+  }
   return version;
 }
 
 ListedObject unpack_listed(std::string_view row) {
-  Unpacker in = open_row(row);
+  bool has_extras = false;
+  Unpacker in = open_row_with_extras(row, has_extras);
   ListedPart front;
   unpack_listed_part(in, front);
   if (front.flags & has_restore) {
@@ -465,17 +532,23 @@ StoredPart unpack_part(std::string_view row) {
 std::string pack(const Upload& upload) {
   std::string row;
   Packer out(row);
-  out.byte(format).time(upload.initiated).text(upload.owner.text()).text(upload.initiator_arn);
+  const Extras extras{.lock = upload.lock};
+  out.byte(extras.any() ? format_with_extras : format)
+      .time(upload.initiated)
+      .text(upload.owner.text())
+      .text(upload.initiator_arn);
   out.byte(static_cast<std::uint8_t>(upload.storage_class));
   out.byte(upload.algorithm ? static_cast<std::uint8_t>(*upload.algorithm) : 0);
   out.byte(static_cast<std::uint8_t>(upload.checksum_type));
   pack_tags(out, upload.tags);
   pack_description(out, upload.description);
+  pack_extras(out, extras);
   return row;
 }
 
 Upload unpack_upload(std::string_view row) {
-  Unpacker in = open_row(row);
+  bool has_extras = false;
+  Unpacker in = open_row_with_extras(row, has_extras);
   Upload upload;
   upload.initiated = in.time();
   upload.owner = AccountId::trusted(std::string(in.text()));
@@ -485,6 +558,10 @@ Upload unpack_upload(std::string_view row) {
   upload.checksum_type = static_cast<ChecksumType>(in.byte());
   upload.tags = unpack_tags(in);
   upload.description = unpack_description(in);
+  if (has_extras) {
+    Extras extras = unpack_extras(in);
+    upload.lock = extras.lock;
+  }
   return upload;
 }
 

@@ -56,6 +56,7 @@ Task<Upload> Objects::create_upload(const policy::Access& access, CreateUploadRe
   BucketPointer bucket = co_await core_->need_bucket(request.bucket);
   co_await access.require("s3:PutObject", bucket->arn_of(request.key.text()));
   if (!request.tags.empty()) co_await access.require("s3:PutObjectTagging", bucket->arn_of(request.key.text()));
+  if (request.lock.any()) co_await core_->require_lock(access, *bucket, request.key, request.lock);
   Upload upload;
   upload.key = request.key;
   upload.initiated = core_->now();
@@ -65,6 +66,7 @@ Task<Upload> Objects::create_upload(const policy::Access& access, CreateUploadRe
   upload.storage_class = request.storage_class;
   upload.description = std::move(request.description);
   upload.tags = std::move(request.tags);
+  upload.lock = request.lock;
   upload.algorithm = request.algorithm;
   const ChecksumAlgorithm algorithm = request.algorithm.value_or(ChecksumAlgorithm::crc64nvme);
   upload.checksum_type = request.checksum_type.value_or(

@@ -77,6 +77,20 @@ struct Restore {
   friend bool operator==(const Restore&, const Restore&) = default;
 };
 
+// Object Lock: until when, and against whom, a version is kept.
+struct Retention {
+  enum class Mode : std::uint8_t { governance = 1, compliance = 2 };
+  Mode mode = Mode::governance;
+  Timestamp until;
+  friend bool operator==(const Retention&, const Retention&) = default;
+};
+struct Lock {
+  std::optional<Retention> retention;
+  std::optional<bool> legal_hold;  // None: nobody ever said.
+  bool any() const { return retention || legal_hold; }
+  friend bool operator==(const Lock&, const Lock&) = default;
+};
+
 // Where the bytes lie. For this folder; others open().
 struct NoBytes {
   friend bool operator==(NoBytes, NoBytes) = default;
@@ -115,6 +129,7 @@ struct ObjectVersion {
   Tags tags;
   std::optional<StoredChecksum> checksum;
   std::optional<Restore> restore;
+  Lock lock;
   Location location;
   // A restored archive object's readable copy.
   std::optional<blob::BlobRef> restored;

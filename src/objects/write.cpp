@@ -57,6 +57,9 @@ Task<void> Objects::Core::place_latest(BucketPointer bucket, const KeyState& sta
       std::max<std::uint64_t>(static_cast<std::uint64_t>(to_millis(version.modified)), state.newest() + 1);
   version.null = bucket->versioning != Versioning::enabled;
   version.latest = true;
+  if (bucket->object_lock && !version.delete_marker) {
+    version.lock = with_default(version.lock, *bucket, version.modified);
+  }
 
   rows::Head head = state.head;
   const auto move_current_aside = [&] {
@@ -128,7 +131,7 @@ void Objects::Core::drop_bytes(const ObjectVersion& version, meta::Batch& batch)
 void Objects::Core::record(const policy::Access& access, std::string_view operation, std::string_view event,
                            const ObjectVersion& version, meta::Batch& batch) {
   const Bucket& bucket = *version.bucket;
-  if (bucket.configuration(ConfigurationKind::notification)) {
+  if (!event.empty() && bucket.configuration(ConfigurationKind::notification)) {
     ChangeRecord change;
     change.event = event;
     change.operation = operation;

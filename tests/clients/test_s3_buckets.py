@@ -165,8 +165,6 @@ def test_what_would_not_be_honoured_is_refused(s3, bucket):
         s3.put_object(Bucket=bucket, Key="k", Body=b"x", ServerSideEncryption="aws:kms")
     with refused("NotImplemented", 501):
         s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": []})
-    with refused("NotImplemented", 501):
-        s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"})
     with refused("AccessControlListNotSupported", 400):
         s3.put_object(Bucket=bucket, Key="k", Body=b"x", ACL="public-read")
     s3.delete_bucket_encryption(Bucket=bucket)

@@ -57,7 +57,7 @@ std::vector<Tag> tag_set_of(const objects::Tags& tags);
 // x-amz-restore.
 std::optional<std::string> restore_header(const objects::ObjectVersion& version);
 
-// Refuses what asks for encryption, locks or grants that this server does not give, instead of forgetting it.
+// Refuses what asks for encryption or grants that this server does not give, instead of forgetting it.
 template <typename Request>
 void refuse_unsupported_headers(const Request& request);
 
@@ -82,9 +82,6 @@ void refuse_customer_key(const Request& request) {
 template <typename Request>
 void refuse_unsupported_headers(const Request& request) {
   refuse_encryption(request);
-  if (request.object_lock_mode || request.object_lock_retain_until_date || request.object_lock_legal_hold_status) {
-    throw Error(errors::invalid_request, "Bucket is missing Object Lock Configuration");
-  }
   if (request.acl) check_canned_acl(to_string(*request.acl));
   if (request.grant_full_control || request.grant_read || request.grant_read_acp || request.grant_write_acp) {
     throw Error(errors::access_control_list_not_supported, "The bucket does not allow ACLs");

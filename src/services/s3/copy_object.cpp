@@ -4,6 +4,7 @@
 #include "services/s3/checksums.h"
 #include "services/s3/copy_source.h"
 #include "services/s3/description.h"
+#include "services/s3/locks.h"
 #include "services/s3/preconditions.h"
 #include "tiers/lifecycle.h"
 
@@ -43,6 +44,7 @@ Task<CopyObjectOutput> copy_object(S3& s3, CopyObjectRequest request) {
     copy.tags = parse_tagging(request.tagging.value_or(""));
   }
   copy.storage_class = storage_class_of(request.storage_class);
+  copy.lock = lock_of(request);
   if (request.checksum_algorithm) copy.algorithm = checksum_algorithm_of(*request.checksum_algorithm);
   copy.conditions = write_conditions(request);
   refuse_idle_copy(request, copy);

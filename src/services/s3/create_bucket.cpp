@@ -34,7 +34,7 @@ std::string asked_region(const S3& s3, const CreateBucketRequest& request) {
 Task<CreateBucketOutput> create_bucket(S3& s3, CreateBucketRequest request) {
   objects::CreateBucketRequest wanted{.name = bucket_name(request.bucket)};
   wanted.region = asked_region(s3, request);
-  if (request.object_lock_enabled_for_bucket.value_or(false)) refuse_header("x-amz-bucket-object-lock-enabled");
+  wanted.object_lock = request.object_lock_enabled_for_bucket.value_or(false);
   if (request.acl && *request.acl != BucketCannedACL::private_) {
     throw Error(errors::invalid_bucket_acl_with_object_ownership,
                 "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");

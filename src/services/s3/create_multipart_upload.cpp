@@ -3,6 +3,7 @@
 
 #include "services/s3/checksums.h"
 #include "services/s3/description.h"
+#include "services/s3/locks.h"
 #include "services/s3/multipart.h"
 
 namespace tarn::s3 {
@@ -14,6 +15,7 @@ Task<CreateMultipartUploadOutput> create_multipart_upload(S3& s3, CreateMultipar
   wanted.description = description_of(request);
   if (request.tagging) wanted.tags = parse_tagging(*request.tagging);
   wanted.storage_class = storage_class_of(request.storage_class);
+  wanted.lock = lock_of(request);
   if (request.checksum_algorithm) wanted.algorithm = checksum_algorithm_of(*request.checksum_algorithm);
   if (request.checksum_type) {
     if (!request.checksum_algorithm) {

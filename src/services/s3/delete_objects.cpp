@@ -22,8 +22,8 @@ DeleteError refused(const ObjectIdentifier& asked, const Error& refusal) {
           .message = refusal.message()};
 }
 
-objects::RemoveRequest remove_request(const BucketName& bucket, const ObjectIdentifier& asked) {
-  objects::RemoveRequest remove{.bucket = bucket, .key = object_key(asked.key)};
+objects::RemoveRequest remove_request(const BucketName& bucket, const ObjectIdentifier& asked, bool bypass_governance) {
+  objects::RemoveRequest remove{.bucket = bucket, .key = object_key(asked.key), .bypass_governance = bypass_governance};
   if (asked.version_id && !asked.version_id->empty()) remove.version = version_id(asked.version_id);
   if (asked.e_tag) remove.if_match = unquoted(*asked.e_tag);
   if (asked.size) remove.if_size = static_cast<std::uint64_t>(*asked.size);
@@ -46,7 +46,7 @@ Task<DeleteObjectsOutput> delete_objects(S3& s3, DeleteObjectsRequest request) {
   std::vector<const ObjectIdentifier*> whose;
   for (const ObjectIdentifier& each : asked) {
     try {
-      removes.push_back(remove_request(bucket, each));
+      removes.push_back(remove_request(bucket, each, request.bypass_governance_retention.value_or(false)));
       whose.push_back(&each);
     } catch (const Error& refusal) {
       if (!output.errors) output.errors.emplace();

@@ -4,6 +4,7 @@
 // archived (403).
 #include "api/s3/get_object.h"
 
+#include "services/s3/locks.h"
 #include "services/s3/reading.h"
 
 namespace tarn::s3 {
@@ -32,6 +33,7 @@ Task<GetObjectOutput> get_object(S3& s3, GetObjectRequest request) {
     if (!body) continue;
     GetObjectOutput output;
     fill(s3, request, *object, selection, output);
+    if (object->lock.any()) tell_lock(*object, co_await lock_view(s3, *object), output);
     output.body = std::move(body);
     co_return output;
   }

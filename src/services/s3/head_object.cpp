@@ -1,6 +1,7 @@
 // HeadObject: what GetObject would say, without the bytes. Archived objects answer too.
 #include "api/s3/head_object.h"
 
+#include "services/s3/locks.h"
 #include "services/s3/reading.h"
 
 namespace tarn::s3 {
@@ -15,6 +16,7 @@ Task<HeadObjectOutput> head_object(S3& s3, HeadObjectRequest request) {
   check_read_preconditions(request, *object);
   HeadObjectOutput output;
   fill(s3, request, *object, co_await select(s3, *object, request.range, request.part_number), output);
+  if (object->lock.any()) tell_lock(*object, co_await lock_view(s3, *object), output);
   co_return output;
 }
 

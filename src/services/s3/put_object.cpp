@@ -3,6 +3,7 @@
 
 #include "services/s3/checksums.h"
 #include "services/s3/description.h"
+#include "services/s3/locks.h"
 #include "services/s3/preconditions.h"
 #include "tiers/lifecycle.h"
 
@@ -16,7 +17,13 @@ Task<PutObjectOutput> put_object(S3& s3, PutObjectRequest request) {
   put.description = description_of(request);
   if (request.tagging) put.tags = parse_tagging(*request.tagging);
   put.storage_class = storage_class_of(request.storage_class);
+  put.lock = lock_of(request);
   put.checks = body_checks(s3, request);
+  if (put.lock.any() && !put.checks.md5 && !put.checks.expected) {
+    throw Error(errors::invalid_request,
+                "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock "
+                "parameters");
+  }
   put.conditions = write_conditions(request);
   if (!request.content_length && request.body) {
     throw Error(errors::missing_content_length, "You must provide the Content-Length HTTP header.");
