@@ -49,9 +49,9 @@ function(tarn_service api)
   get_target_property(type tarn_services_${name} TYPE)
   if(NOT type STREQUAL "INTERFACE_LIBRARY")
     target_sources(tarn_services_${name} PRIVATE ${CMAKE_BINARY_DIR}/generated/api/${api}/handlers.cpp)
-    # Handlers are small files that include much: in a release many are compiled as one. Helpers of one API's handlers
-    # need names of their own, then.
-    if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    # Handlers are small files that include much: in a release (and with -DTARN_UNITY=ON) many are compiled as one.
+    # Helpers of one API's handlers need names of their own, then.
+    if(CMAKE_BUILD_TYPE STREQUAL "Release" OR TARN_UNITY)
       set_target_properties(tarn_services_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
     endif()
   endif()
