@@ -2,12 +2,52 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
+#include "policy/acl.h"
+
 namespace tarn::policy {
 namespace {
 constexpr std::size_t max_denials = 16;
 // Of one job: a crawler that may read nothing of a large bucket must not fill the audit.
 constexpr int max_told = 1000;
 constexpr std::size_t max_remembered = 16;
+
+// What the domain told of an object whose bucket has lists on.
+struct ObjectSide {
+  std::optional<AccountId> owner;
+  std::shared_ptr<const Document> list;  // As a policy; null: it grants nothing.
+};
+
+ObjectSide object_side(const Facts& facts) {
+  ObjectSide side;
+  for (const auto& [key, values] : facts) {
+    if (key == object_owner_fact) {
+      side.owner = AccountId::parse(values.front());
+    } else if (key == object_acl_fact) {
+      std::string text;
+      for (const std::string& statement : object_statements(unpack_acl(values.front()))) {
+        text += (text.empty() ? "" : ",") + statement;
+      }
+      if (text.empty()) continue;
+      side.list = Document::parse(R"({"Version":"2012-10-17","Statement":[)" + text + "]}", DocumentKind::resource);
+    }
+  }
+  return side;
+}
+
+// Policies decide of an object as its bucket's owner sees it; its list adds to that. An object of another owner is none
+// of the bucket owner's, who can only forbid.
+Decision evaluate_object(const Context& context, const PolicySet& policies, const ResourceSide& bucket,
+                         const ObjectSide& object) {
+  Decision by_bucket = evaluate(context, policies, bucket);
+  if (by_bucket.kind == Decision::Kind::explicit_deny) return by_bucket;
+  const bool owned_elsewhere = object.owner && bucket.owner && *object.owner != *bucket.owner;
+  if (!owned_elsewhere && (by_bucket.allowed() || !object.list)) return by_bucket;
+  Decision by_object = evaluate(context, policies, {.policy = object.list.get(), .owner = object.owner});
+  if (by_object.allowed() && by_object.layer == "resource-based policy") by_object.layer = "access control list";
+  return by_object.allowed() || owned_elsewhere ? by_object : by_bucket;
+}
+
 }  // namespace
 
 std::shared_ptr<const Rights> make_rights(Principal principal, PolicySet policies, Facts session_facts) {
@@ -38,11 +78,14 @@ Task<Decision> EvaluatedAccess::decide(std::string action, std::string resource,
   // What follows from the caller comes first: no fact of a request can stand in its place.
   const Facts* const layers[] = {&rights->facts, &facts, &request_facts_};
   const Context context(rights->principal, action, resource, layers, wall_.now());
-  co_return evaluate(context, rights->policies,
-                     {.policy = found.policy.get(),
-                      .owner = found.owner,
-                      .public_access_blocked = found.public_access_blocked,
-                      .must_allow = found.must_allow});
+  const ResourceSide side{.policy = found.policy.get(),
+                          .owner = found.owner,
+                          .public_access_blocked = found.public_access_blocked,
+                          .must_allow = found.must_allow};
+  if (const ObjectSide object = object_side(facts); object.owner) {
+    co_return evaluate_object(context, rights->policies, side, object);
+  }
+  co_return evaluate(context, rights->policies, side);
 }
 
 void EvaluatedAccess::denied(const std::string& action, const std::string& resource, const Decision& decision) const {
