@@ -70,6 +70,12 @@ struct Exchange {
     return route.protocol == Protocol::rest_xml ? kS3Format : kNoService;
   }
   bool is_s3() const { return model().name == "s3"; }
+  // That a request of S3 names, in its host or first in its path.
+  std::string named_bucket() const {
+    if (!bucket.empty()) return std::string(bucket);
+    const std::string_view path = std::string_view(request.path).substr(std::min<std::size_t>(1, request.path.size()));
+    return std::string(path.substr(0, path.find('/')));
+  }
   ReplyContext reply_context() const {
     return {.model = model(),
             .protocol = route.protocol,
@@ -302,6 +308,10 @@ Task<void> Dispatcher::State::authorize(Exchange& exchange, const void* request)
 }
 
 Task<http::Response> Dispatcher::State::answer(Exchange& exchange) {
+  if (exchange.request.method == "OPTIONS" && parts.cross_origin) {
+    exchange.route.protocol = Protocol::rest_xml;
+    co_return co_await parts.cross_origin->preflight(exchange.request, exchange.named_bucket());
+  }
   co_await find_route(exchange);
   const Operation& operation = *exchange.route.operation;
   const Served& served = *this->served(exchange.route.model);
@@ -418,6 +428,9 @@ Task<http::Response> Dispatcher::handle(http::Request& request) {
   }
   if (refused) response = state.refusal(exchange, *refused);
   state.audit(exchange, refused ? &*refused : nullptr);
+  if (state.parts.cross_origin && exchange.is_s3() && request.method != "OPTIONS" && request.header("Origin")) {
+    co_await state.parts.cross_origin->decorate(request, exchange.named_bucket(), response);
+  }
 
   if (exchange.is_s3()) {
     response.headers.add("x-amz-request-id", exchange.request_id);

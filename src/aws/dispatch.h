@@ -12,6 +12,7 @@
 #include "aws/audit_sink.h"
 #include "aws/authenticator.h"
 #include "aws/authorizer.h"
+#include "aws/cross_origin.h"
 #include "aws/service.h"
 #include "base/os/clock.h"
 #include "base/os/random.h"
@@ -32,6 +33,7 @@ struct DispatchParts {
   AuditSink& audit;
   const Clock& wall;
   Random& random;
+  CrossOrigin* cross_origin = nullptr;  // Null: no bucket has rules.
 };
 
 class Dispatcher : public http::Handler {
