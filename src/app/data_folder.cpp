@@ -11,6 +11,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "base/encoding.h"
+
 namespace tarn::app {
 namespace {
 
@@ -66,6 +68,20 @@ void DataFolder::keep_root_key(const identity::RootKey& key) const {
   const nlohmann::ordered_json document = {{"AccessKeyId", key.access_key_id},
                                            {"SecretAccessKey", key.secret_access_key}};
   keep("root-key.json", document.dump(2) + "\n");
+}
+
+std::optional<std::string> DataFolder::master_key() const {
+  std::ifstream file(path_ + "/master.key");
+  if (!file) return std::nullopt;
+  std::string line;
+  std::getline(file, line);
+  auto key = from_hex(line);
+  if (!key || key->size() != 32) throw std::runtime_error(path_ + "/master.key is damaged");
+  return key;
+}
+
+void DataFolder::keep_master_key(std::string_view key) const {
+  keep("master.key", to_hex(as_bytes(key)) + "\n");
 }
 
 Milliseconds DataFolder::lake_clock_advanced() const {

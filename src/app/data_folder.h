@@ -2,6 +2,7 @@
 //
 //   lock            held while a server runs on the folder
 //   root-key.json   the first account's root key, for its owner's eyes
+//   master.key      what the objects' keys are wrapped under: without it sealed objects are lost
 //   tarn.sock       the running server's socket for the other commands
 //   meta/           rows (RocksDB)
 //   blobs/<class>/  bytes, a folder a storage class
@@ -35,6 +36,10 @@ class DataFolder {
   std::optional<identity::RootKey> root_key() const;
   // Durable, and readable for the owner only, from the first byte on.
   void keep_root_key(const identity::RootKey& key) const;
+
+  // 32 bytes. Throws std::runtime_error if the file is damaged.
+  std::optional<std::string> master_key() const;
+  void keep_master_key(std::string_view key) const;
 
   // How far the lake's clock was moved: it goes forward only, also over restarts.
   Milliseconds lake_clock_advanced() const;

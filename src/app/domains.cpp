@@ -81,7 +81,7 @@ Task<void> Lake::keep_deliveries(std::vector<notify::LogLine> lines) {
 }
 
 void Lake::make_objects() {
-  objects::Options options{.region = options_.region, .relaxed = options_.relaxed};
+  objects::Options options{.region = options_.region, .relaxed = options_.relaxed, .sealed = options_.sealed};
   for (std::uint8_t number = first_storage_class; number <= last_storage_class; ++number) {
     options.tiers[number] = blob::Tier{number};
   }
@@ -90,6 +90,7 @@ void Lake::make_objects() {
                                                                       .clock = lake_clock_,
                                                                       .random = random_,
                                                                       .hook = notifier_.get(),
+                                                                      .keys = keyring_.get(),
                                                                       .options = options});
   bucket_policies_ = std::make_unique<objects::BucketPolicies>(*objects_);
   resource_policies_.add("s3", *bucket_policies_);

@@ -1,5 +1,7 @@
 #include "app/identity_seams.h"
 
+#include "base/encoding.h"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -38,6 +40,18 @@ Task<std::shared_ptr<const policy::Access>> IdentityAuthorizer::access(policy::P
   if (s3) identity_.note_key_use(principal.access_key_id, "s3", {});
   if (!principal.rights) throw std::logic_error("a caller without rights: " + principal.arn);
   co_return identity_.access(std::move(principal.rights), std::move(request_facts));
+}
+
+Task<bool> IdentityAccounts::exists(std::string canonical_id) {
+  co_return (co_await identity_.find_account_by_canonical_id(std::move(canonical_id))).has_value();
+}
+
+Task<std::optional<std::string>> IdentityAccounts::find_by_email(std::string email) {
+  const auto accounts = co_await identity_.accounts();
+  for (const identity::Account& account : accounts) {
+    if (equal_ignoring_case(account.email, email)) co_return account.canonical_user_id;
+  }
+  co_return std::nullopt;
 }
 
 }  // namespace tarn::app

@@ -4,6 +4,7 @@
 #include "aws/authenticator.h"
 #include "aws/authorizer.h"
 #include "identity/identity.h"
+#include "services/s3/accounts.h"
 
 namespace tarn::app {
 
@@ -20,6 +21,17 @@ class IdentityAuthorizer : public aws::Authorizer {
  public:
   explicit IdentityAuthorizer(identity::Identity& identity) : identity_(identity) {}
   Task<std::shared_ptr<const policy::Access>> access(policy::Principal principal, policy::Facts request_facts) override;
+
+ private:
+  identity::Identity& identity_;
+};
+
+// The accounts that S3's access control lists can name.
+class IdentityAccounts : public s3::Accounts {
+ public:
+  explicit IdentityAccounts(identity::Identity& identity) : identity_(identity) {}
+  Task<bool> exists(std::string canonical_id) override;
+  Task<std::optional<std::string>> find_by_email(std::string email) override;
 
  private:
   identity::Identity& identity_;

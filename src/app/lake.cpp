@@ -24,6 +24,7 @@ Lake::~Lake() = default;
 void Lake::start() {
   lake_clock_.advance(folder_.lake_clock_advanced());
   open_stores();
+  open_keys();
   open_identity();
   make_domains();
   make_services();
@@ -43,6 +44,29 @@ void Lake::open_stores() {
     blob_options.tiers.push_back(configured == options_.tiers.end() ? folder_.blobs(name) : configured->second);
   }
   blobs_ = sync_wait(blob::open_local(*meta_, std::move(blob_options)));
+}
+
+// The key is kept before anything is wrapped under it, and the lake knows whose key it is: sealed objects under another
+// key than the folder's would be lost, and that is said at the start instead of at the first read.
+void Lake::open_keys() {
+  const meta::Partition partition{"names"};
+  const std::string row_key = "master-key";
+  auto key = folder_.master_key();
+  const auto row = sync_wait(meta_->get(partition, row_key));
+  if (!key) {
+    if (row)
+      throw std::runtime_error(folder_.path() + "/master.key is missing: without it sealed objects cannot be read");
+    key = keys::random_key(random_);
+    folder_.keep_master_key(*key);
+  }
+  keyring_ = std::make_unique<keys::Keyring>(std::move(*key), random_);
+  if (row && row->value != keyring_->fingerprint()) {
+    throw std::runtime_error(folder_.path() + "/master.key is not the key that the objects were sealed under");
+  }
+  if (row) return;
+  meta::Batch batch;
+  batch.put(row_key, keyring_->fingerprint());
+  (void)sync_wait(meta_->commit(partition, std::move(batch)));
 }
 
 void Lake::open_identity() {

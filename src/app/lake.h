@@ -23,6 +23,7 @@
 #include "duck/engine.h"
 #include "events/events.h"
 #include "identity/identity.h"
+#include "keys/keyring.h"
 #include "logs/logs.h"
 #include "meta/store.h"
 #include "notify/notifier.h"
@@ -34,6 +35,7 @@
 #include "query/query.h"
 #include "queues/policies.h"
 #include "queues/queues.h"
+#include "services/s3/cross_origin.h"
 #include "tiers/prices.h"
 #include "tiers/sweep.h"
 #include "training/training.h"
@@ -66,6 +68,7 @@ class Lake {
 
  private:
   void open_stores();
+  void open_keys();
   void open_identity();
   void make_domains();
   void make_notifier();
@@ -94,6 +97,7 @@ class Lake {
 
   std::unique_ptr<meta::Store> meta_;
   std::unique_ptr<blob::Store> blobs_;
+  std::unique_ptr<keys::Keyring> keyring_;
   std::unique_ptr<identity::Identity> identity_;
   policy::PoliciesByService resource_policies_;
   std::unique_ptr<work::Queue> queue_;
@@ -120,6 +124,8 @@ class Lake {
   std::unique_ptr<training::Training> training_;
 
   std::unique_ptr<IdentityCredentials> credentials_;
+  std::unique_ptr<IdentityAccounts> s3_accounts_;
+  std::unique_ptr<s3::BucketCrossOrigin> cross_origin_;
   std::unique_ptr<aws::SigV4Authenticator> authenticator_;
   std::unique_ptr<IdentityAuthorizer> authorizer_;
   std::unique_ptr<aws::Dispatcher> dispatcher_;

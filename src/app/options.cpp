@@ -57,6 +57,12 @@ log::Level to_level(std::string_view text) {
   throw std::runtime_error("log-level: none of debug, info, warning, error: " + std::string(text));
 }
 
+bool to_sealed(std::string_view text) {
+  if (text == "sealed") return true;
+  if (text == "plain") return false;
+  throw std::runtime_error("at-rest: neither sealed nor plain: " + std::string(text));
+}
+
 // Looks a setting up in the sources, the first that has it.
 class Sources {
  public:
@@ -157,6 +163,7 @@ const std::vector<Setting>& settings() {
       {"log-level", Kind::text, "LEVEL", "debug, info, warning or error (info)"},
       {"test-clock", Kind::flag, "", "let root move the lake's clock: POST /_tarn/test/clock"},
       {"test-lifecycle-day", Kind::text, "SECONDS", "a lifecycle day lasts that long for the sweep"},
+      {"at-rest", Kind::text, "FORM", "how new bytes are kept: sealed (SSE-S3) or plain, which is faster (sealed)"},
       {"relaxed", Kind::flag, "", "new buckets as before 2023: ACLs on, public access not blocked"},
   };
   return all;
@@ -199,6 +206,7 @@ ServeOptions serve_options(const std::vector<Given>& given) {
     options.lifecycle_day_seconds = to_number("test-lifecycle-day", *seconds, 1, 86'400);
   }
   options.relaxed = sources.flag("relaxed");
+  if (const auto at_rest = sources.text("at-rest")) options.sealed = to_sealed(*at_rest);
   return options;
 }
 

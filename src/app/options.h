@@ -47,6 +47,7 @@ struct ServeOptions {
   bool test_clock = false;
   std::optional<unsigned> lifecycle_day_seconds;
   bool relaxed = false;
+  bool sealed = true;  // New bytes are encrypted at rest.
 };
 
 // Earlier ones go before later ones. Throws std::runtime_error that names the setting and what is wrong with it.

@@ -5,6 +5,7 @@
 #include "api/glue/model.h"
 #include "api/iam/model.h"
 #include "api/s3/model.h"
+#include "api/s3control/model.h"
 #include "api/sqs/model.h"
 #include "api/sts/model.h"
 #include "app/lake.h"
@@ -14,6 +15,7 @@
 #include "services/glue/glue.h"
 #include "services/iam/iam.h"
 #include "services/s3/context.h"
+#include "services/s3control/s3control.h"
 #include "services/sqs/sqs.h"
 #include "services/sts/sts.h"
 
@@ -24,13 +26,15 @@ void Lake::make_services() {
   authenticator_ = std::make_unique<aws::SigV4Authenticator>(
       aws::SignatureOptions{.region = options_.region, .domains = options_.domains}, *credentials_, wall_);
   authorizer_ = std::make_unique<IdentityAuthorizer>(*identity_);
+  cross_origin_ = std::make_unique<s3::BucketCrossOrigin>(*objects_);
   dispatcher_ =
       std::make_unique<aws::Dispatcher>(aws::DispatchOptions{.region = options_.region, .domains = options_.domains},
                                         aws::DispatchParts{.authenticator = *authenticator_,
                                                            .authorizer = *authorizer_,
                                                            .audit = *audit_seam_,
                                                            .wall = wall_,
-                                                           .random = random_});
+                                                           .random = random_,
+                                                           .cross_origin = cross_origin_.get()});
   add_services();
   internal_ = std::make_unique<Internal>(InternalParts{.options = options_,
                                                        .authenticator = *authenticator_,
@@ -48,11 +52,15 @@ void Lake::make_services() {
 }
 
 void Lake::add_services() {
+  s3_accounts_ = std::make_unique<IdentityAccounts>(*identity_);
   dispatcher_->add(aws::make_service<s3::S3>(s3::model(), s3::handlers(), [this](const aws::Call& call) {
-    s3::S3 context = s3::make_context(call, *objects_, lake_clock_, options_.region);
+    s3::S3 context = s3::make_context(call, *objects_, *s3_accounts_, lake_clock_, options_.region, options_.relaxed);
     context.notifier = notifier_.get();
     return context;
   }));
+  dispatcher_->add(aws::make_service<s3control::S3control>(
+      s3control::model(), s3control::handlers(),
+      [this](const aws::Call& call) { return s3control::S3control{.access = call.access, .objects = *objects_}; }));
   dispatcher_->add(aws::make_service<eventbridge::Eventbridge>(
       eventbridge::model(), eventbridge::handlers(), [this](const aws::Call& call) {
         return eventbridge::Eventbridge{

@@ -52,7 +52,8 @@ Task<std::optional<blob::BlobRef>> gather(Objects& objects, Objects::Core& core,
   const auto bytes = co_await objects.open(access, reachable, {.offset = 0, .length = version.size});
   if (!bytes) co_return std::nullopt;
   Received received =
-      co_await receive(core.d.blobs, *bytes, {.length = version.size}, {.tier = tier, .max_size = ~std::uint64_t{0}});
+      co_await receive(core.d.blobs, *bytes, {.length = version.size},
+                       {.tier = tier, .max_size = ~std::uint64_t{0}, .key = core.key_of(version.seal, {})});
   co_return received.blob;
 }
 
@@ -114,7 +115,9 @@ Task<bool> settle(Objects& objects, Objects::Core& core, const policy::Access& a
   ObjectVersion after = version;
   if (version.restore->ongoing) {
     if (version.restore->ready > now) co_return true;
-    if (!std::holds_alternative<InlineBytes>(version.location) && version.size > 0) {
+    // What only its customer's key opens is read where it lies.
+    if (!std::holds_alternative<InlineBytes>(version.location) && version.size > 0 &&
+        version.seal.kind != Seal::Kind::customer) {
       after.restored = co_await gather(objects, core, access, version, core.tier_of(StorageClass::standard));
       if (!after.restored) co_return false;
     }

@@ -141,7 +141,11 @@ Task<Received> receive(blob::Store& blobs, ByteStream& body, const BodyChecks& c
     digests.update(as_bytes(received.bytes));
     check_length(checks, filled);
   } else {
-    const auto writer = co_await blobs.create({.tier = options.tier, .size_hint = checks.length.value_or(0)});
+    const auto writer =
+        co_await blobs.create({.tier = options.tier,
+                               .format = options.key.bytes.empty() ? blob::Format::plain : blob::Format::sealed,
+                               .key = options.key,
+                               .size_hint = checks.length.value_or(0)});
     co_await receive_blob(*writer, body, front, digests, options, received.size);
     check_length(checks, received.size);
     received.bytes = {};

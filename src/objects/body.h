@@ -25,6 +25,7 @@ struct ReceiveOptions {
   blob::Tier tier;
   std::uint32_t inline_limit = 0;  // 0: always a blob, if there is a byte.
   std::uint64_t max_size = 5ULL << 30;
+  blob::DataKey key = {};  // Blobs are sealed under it; empty: they are plain. `bytes` are as they came.
 };
 
 // Pulls `body` to its end and holds it against `checks`: incomplete_body, entity_too_large, bad_digest; then nothing is

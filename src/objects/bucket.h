@@ -11,6 +11,7 @@
 
 #include "base/names.h"
 #include "base/time.h"
+#include "policy/acl.h"
 
 namespace tarn::objects {
 
@@ -69,6 +70,7 @@ struct CreateBucketRequest {
   BucketName name;
   std::string region;        // Empty: the server's.
   bool object_lock = false;  // Turns versioning on, for good.
+  std::optional<policy::Acl> acl = {};
   // Configurations that exist from the first moment (ownership, public access block).
   std::map<ConfigurationKind, std::string> configurations;
 };

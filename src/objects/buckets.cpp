@@ -41,6 +41,25 @@ std::string new_bucket_id(Random& random) {
   return to_hex(as_bytes(raw));
 }
 
+// A list that comes with its bucket must be one that the bucket would take.
+void check_new_acl(CreateBucketRequest& request) {
+  const auto& configurations = request.configurations;
+  const auto ownership = configurations.find(ConfigurationKind::ownership);
+  if (ownership != configurations.end() && ownership->second == name_of(Ownership::bucket_owner_enforced)) {
+    throw Error(errors::invalid_bucket_acl_with_object_ownership,
+                "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
+        .with("BucketName", request.name.text());
+  }
+  const auto block = configurations.find(ConfigurationKind::public_access_block);
+  if (block != configurations.end() && request.acl->is_public() &&
+      unpack_public_access_block(block->second).block_public_acls) {
+    throw Error(errors::invalid_bucket_acl_with_block_public_access,
+                "Bucket cannot have public ACLs set with BlockPublicAccess enabled")
+        .with("BucketName", request.name.text());
+  }
+  request.configurations[ConfigurationKind::acl] = policy::pack(*request.acl);
+}
+
 std::string after_key(std::string key) {
   return key + '\0';
 }
@@ -63,6 +82,11 @@ Task<BucketPointer> Objects::create_bucket(const policy::Access& access, CreateB
     co_await access.require("s3:PutBucketObjectLockConfiguration", "arn:aws:s3:::" + name);
     co_await access.require("s3:PutBucketVersioning", "arn:aws:s3:::" + name);
   }
+  const auto asks_for = [&request](ConfigurationKind kind) { return request.configurations.contains(kind); };
+  if (request.acl) co_await access.require("s3:PutBucketAcl", "arn:aws:s3:::" + name);
+  if (asks_for(ConfigurationKind::ownership)) {
+    co_await access.require("s3:PutBucketOwnershipControls", "arn:aws:s3:::" + name);
+  }
   if (taken_by_caller) throw name_taken(true, name);
   const std::string own = rows::owner_key(owner, "");
   const auto others = co_await core_->d.meta.scan(rows::names(), own, meta::end_of_prefix(own),
@@ -80,8 +104,9 @@ Task<BucketPointer> Objects::create_bucket(const policy::Access& access, CreateB
   if (request.object_lock) state.versioning = Versioning::enabled;
   if (!core_->options().relaxed) {
     request.configurations.try_emplace(ConfigurationKind::public_access_block, pack(all_public_access_blocked));
-    request.configurations.try_emplace(ConfigurationKind::ownership, bucket_owner_enforced);
+    request.configurations.try_emplace(ConfigurationKind::ownership, name_of(Ownership::bucket_owner_enforced));
   }
+  if (request.acl && *request.acl != private_acl(owner)) check_new_acl(request);
   const std::string id = new_bucket_id(core_->d.random);
   meta::Batch rows_of_bucket;
   rows_of_bucket.require_absent(std::string(rows::state_key));

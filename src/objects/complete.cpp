@@ -173,7 +173,9 @@ Task<ObjectVersion> Objects::complete_upload(const policy::Access& access, Compl
   version.key = request.key;
   for (const rows::StoredPart& part : chosen) version.size += part.size;
   version.e_tag = e_tag_of(chosen);
-  version.owner = bucket->owner;
+  version.owner = found.upload.owner;
+  version.acl = found.upload.acl;
+  version.seal = found.upload.seal;
   version.storage_class = found.upload.storage_class;
   version.parts = static_cast<std::uint32_t>(chosen.size());
   version.description = found.upload.description;

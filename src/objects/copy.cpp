@@ -40,6 +40,12 @@ bool digests_known(const ObjectVersion& source, std::optional<ChecksumAlgorithm>
          (!wanted || *wanted == source.checksum->algorithm);
 }
 
+// The same data key goes on under the lake's master key: then sealed bytes are copied as they lie.
+bool same_seal(const Seal& source, const CopyRequest& request, bool seals) {
+  if (request.customer_key || source.kind == Seal::Kind::customer) return false;
+  return (source.kind == Seal::Kind::server) == seals;
+}
+
 }  // namespace
 
 Task<CopyResult> Objects::copy(const policy::Access& access, CopyRequest request) {
@@ -49,6 +55,7 @@ Task<CopyResult> Objects::copy(const policy::Access& access, CopyRequest request
   if (request.conditions.any()) {
     core_->check_conditions(request.conditions, co_await core_->read_key(bucket, request.key), request.key, true);
   }
+  const Core::Owned owned = co_await core_->own(access, bucket, request.key, std::move(request.acl));
   for (int attempt = 0; attempt < max_attempts; ++attempt) {
     const auto source =
         co_await find_to_read(access, request.source_bucket, request.source_key, request.source_version);
@@ -57,7 +64,8 @@ Task<CopyResult> Objects::copy(const policy::Access& access, CopyRequest request
     ObjectVersion made;
     made.key = request.key;
     made.size = source->size;
-    made.owner = bucket->owner;
+    made.owner = owned.owner;
+    made.acl = owned.acl;
     made.storage_class = request.storage_class;
     made.description = request.description.value_or(source->description);
     made.tags = request.tags.value_or(source->tags);
@@ -68,30 +76,38 @@ Task<CopyResult> Objects::copy(const policy::Access& access, CopyRequest request
                         .lock = request.lock};
 
     const auto* blob = std::get_if<blob::BlobRef>(&source->location);
-    if (blob && !source->restored && digests_known(*source, request.algorithm)) {
+    check_customer_key(*source, request.source_customer_key);
+    if (blob && !source->restored && digests_known(*source, request.algorithm) &&
+        same_seal(source->seal, request, core_->options().sealed)) {
       try {
         made.location = co_await core_->d.blobs.copy(*blob, core_->tier_of(request.storage_class));
       } catch (const blob::NotFound&) {
         continue;
       }
+      made.seal = source->seal;
       made.e_tag = source->e_tag;
       made.checksum = source->checksum;
     } else {
-      const auto bytes = co_await open(access, *source, {.offset = 0, .length = source->size});
+      const auto bytes =
+          co_await open(access, *source, {.offset = 0, .length = source->size}, request.source_customer_key);
       if (!bytes) continue;
       std::optional<ChecksumAlgorithm> algorithm = request.algorithm;
       if (!algorithm && source->checksum) algorithm = source->checksum->algorithm;
-      Received received = co_await receive(core_->d.blobs, *bytes, {.algorithm = algorithm, .length = source->size},
-                                           {.tier = core_->tier_of(request.storage_class),
-                                            .inline_limit = core_->inline_limit_of(request.storage_class)});
-      made.e_tag = to_hex(as_bytes(received.md5));
+      Core::NewSeal sealing = core_->new_seal(access, *bucket, request.key, request.customer_key);
+      Received received =
+          co_await receive(core_->d.blobs, *bytes, {.algorithm = algorithm, .length = source->size},
+                           {.tier = core_->tier_of(request.storage_class),
+                            .inline_limit = request.customer_key ? 0 : core_->inline_limit_of(request.storage_class),
+                            .key = sealing.key});
+      made.e_tag = to_hex(as_bytes(Core::tag_of(sealing.seal, sealing.key, std::move(received.md5))));
+      made.seal = std::move(sealing.seal);
       made.checksum = std::move(received.checksum);
       if (received.blob) {
         made.location = *received.blob;
       } else if (received.size > 0) {
         made.location = InlineBytes{};
       }
-      latest.bytes = std::move(received.bytes);
+      latest.bytes = core_->seal_small(sealing.key, std::move(received.bytes));
     }
     co_return CopyResult{.source = *source,
                          .made = co_await core_->commit_or_forget(access, bucket, std::move(made), latest)};

@@ -85,6 +85,7 @@ struct Objects::Core {
   std::unordered_set<std::string> deleting;  // Ids of buckets whose deletion runs in this process.
   std::atomic<std::uint64_t> last_outbox{0};
   Pins pins;  // Multipart versions that are being read.
+  AccountBlocks account_blocks;
 
   Timestamp now() const { return d.clock.now(); }
   const Options& options() const { return d.options; }
@@ -123,6 +124,8 @@ struct Objects::Core {
   // By its API id, "null" included; none if there is no such version.
   Task<std::optional<ObjectVersion>> read_version(BucketPointer bucket, const ObjectKey& key, const VersionId& id);
   Task<KeyState> read_key(BucketPointer bucket, const ObjectKey& key);
+  // Facts by which policies and lists decide of a version. (read.cpp)
+  Task<policy::Facts> known_facts(std::optional<VersionId> named, const ObjectVersion* found);
   // The version, with the caller's right to `action` on it checked (its …Version form where a version is named).
   // (read.cpp)
   Task<std::optional<ObjectVersion>> look_up(const policy::Access& access, BucketPointer bucket, ObjectKey key,
@@ -134,6 +137,37 @@ struct Objects::Core {
   // Throws invalid_request where the bucket has no Object Lock, invalid_argument for a time that is past,
   // access_denied. (lock.cpp)
   Task<void> require_lock(const policy::Access& access, const Bucket& bucket, const ObjectKey& key, const Lock& lock);
+
+  // ---- who owns and who may (acl.cpp, public_access.cpp)
+
+  struct Owned {
+    AccountId owner;
+    std::optional<policy::Acl> acl = {};
+  };
+  // Of what the caller is about to write. Throws access_control_list_not_supported, access_denied, invalid_argument.
+  Task<Owned> own(const policy::Access& access, BucketPointer bucket, const ObjectKey& key, AclWish wish);
+  Task<void> add_owner_facts(const ObjectVersion& version, policy::Facts& facts);
+  Task<std::optional<PublicAccessBlock>> account_block(AccountId account);
+  Task<PublicAccessBlock> blocked(BucketPointer bucket);
+
+  // ---- sealing (sealing.cpp)
+
+  struct NewSeal {
+    Seal seal = {};
+    blob::DataKey key = {};  // Empty: not sealed.
+  };
+  // access_denied where the bucket takes no customers' keys.
+  NewSeal new_seal(const policy::Access& access, const Bucket& bucket, const ObjectKey& key,
+                   const std::optional<CustomerKey>& customer);
+  // Throws as Objects::open() says.
+  blob::DataKey key_of(const Seal& seal, const std::optional<CustomerKey>& customer) const;
+  // Of an upload, for one of its parts: invalid_request where they do not go together.
+  blob::DataKey part_key_of(const Seal& seal, const std::optional<CustomerKey>& customer) const;
+  // Bytes of a d/ row.
+  std::string seal_small(const blob::DataKey& key, std::string bytes) const;
+  std::shared_ptr<const std::string> open_small(const blob::DataKey& key, std::shared_ptr<const std::string> row) const;
+  // What becomes the ETag: the MD5, but of bytes under a customer's key, whose digest is nobody's business.
+  static std::string tag_of(const Seal& seal, const blob::DataKey& key, std::string md5);
 
   // ---- the steps of a write (write.cpp)
 

@@ -5,6 +5,7 @@
 
 namespace tarn::objects::errors {
 
+inline constexpr ErrorCode access_control_list_not_supported{"AccessControlListNotSupported", 400};
 inline constexpr ErrorCode access_denied{"AccessDenied", 403};
 inline constexpr ErrorCode bad_digest{"BadDigest", 400};
 inline constexpr ErrorCode bucket_already_exists{"BucketAlreadyExists", 409};
@@ -16,6 +17,9 @@ inline constexpr ErrorCode entity_too_small{"EntityTooSmall", 400};
 inline constexpr ErrorCode glacier_expedited_retrieval_not_available{"GlacierExpeditedRetrievalNotAvailable", 503};
 inline constexpr ErrorCode incomplete_body{"IncompleteBody", 400};
 inline constexpr ErrorCode invalid_argument{"InvalidArgument", 400};
+inline constexpr ErrorCode invalid_bucket_acl_with_block_public_access{"InvalidBucketAclWithBlockPublicAccessError",
+                                                                       400};
+inline constexpr ErrorCode invalid_bucket_acl_with_object_ownership{"InvalidBucketAclWithObjectOwnership", 400};
 inline constexpr ErrorCode invalid_bucket_name{"InvalidBucketName", 400};
 inline constexpr ErrorCode invalid_bucket_state{"InvalidBucketState", 409};
 inline constexpr ErrorCode invalid_digest{"InvalidDigest", 400};
@@ -27,6 +31,7 @@ inline constexpr ErrorCode invalid_request{"InvalidRequest", 400};
 inline constexpr ErrorCode invalid_storage_class{"InvalidStorageClass", 400};
 inline constexpr ErrorCode invalid_tag{"InvalidTag", 400};
 inline constexpr ErrorCode key_too_long{"KeyTooLongError", 400};
+inline constexpr ErrorCode malformed_acl_error{"MalformedACLError", 400};
 inline constexpr ErrorCode malformed_policy{"MalformedPolicy", 400};
 inline constexpr ErrorCode malformed_xml{"MalformedXML", 400};
 inline constexpr ErrorCode metadata_too_large{"MetadataTooLarge", 400};

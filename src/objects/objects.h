@@ -40,9 +40,14 @@
 #include "meta/store.h"
 #include "objects/bucket.h"
 #include "objects/lock.h"
+#include "objects/public_access.h"
 #include "objects/requests.h"
 #include "objects/version.h"
 #include "policy/access.h"
+
+namespace tarn::keys {
+class Keyring;
+}
 
 namespace tarn::objects {
 
@@ -69,6 +74,8 @@ struct Options {
   std::size_t buckets_per_account = 10'000;
   // New buckets as AWS made them before 2023: ACLs on, public access not blocked.
   bool relaxed = false;
+  // New bytes are sealed under the lake's keys: SSE-S3. What is sealed already can be read either way.
+  bool sealed = false;
 };
 
 struct Dependencies {
@@ -77,6 +84,7 @@ struct Dependencies {
   const Clock& clock;  // The lake's.
   Random& random;
   ChangeHook* hook = nullptr;
+  const keys::Keyring* keys = nullptr;  // Null: nothing is sealed, but under customers' keys.
   Options options = {};
 };
 
@@ -120,6 +128,25 @@ class Objects {
   Task<std::optional<ObjectVersion>> set_legal_hold(const policy::Access& access, BucketName bucket, ObjectKey key,
                                                     std::optional<VersionId> version, bool on);
 
+  // ---- access control lists and ownership (acl.cpp): access_control_list_not_supported where lists are off
+
+  Task<OwnedAcl> bucket_acl(const policy::Access& access, BucketName bucket);
+  // access_denied for a public list where Block Public Access forbids it.
+  Task<void> put_bucket_acl(const policy::Access& access, BucketName bucket, AclWish wish);
+  Task<std::optional<ObjectVersion>> put_object_acl(const policy::Access& access, BucketName bucket, ObjectKey key,
+                                                    std::optional<VersionId> version, AclWish wish);
+  // invalid_bucket_acl_with_object_ownership: lists cannot be turned off while one grants something.
+  Task<void> set_ownership(const policy::Access& access, BucketName bucket, Ownership ownership);
+
+  // ---- Block Public Access (public_access.cpp)
+
+  // The bucket's and its account's together.
+  Task<PublicAccessBlock> effective_public_access_block(BucketPointer bucket);
+  // Of an account, over all of its buckets. None: there is none.
+  Task<std::optional<PublicAccessBlock>> account_public_access_block(const policy::Access& access, AccountId account);
+  Task<void> set_account_public_access_block(const policy::Access& access, AccountId account,
+                                             std::optional<PublicAccessBlock> block);
+
   // ---- reading (read.cpp)
 
   // The version (current without `version`), or none: no such key, no such version. Delete markers are versions: with
@@ -132,7 +159,12 @@ class Objects {
                                                   std::optional<VersionId> version = {});
   // The bytes of `range`, which must lie inside. Null: the version is gone since it was found (overwritten, deleted).
   // An open stream reads to its end whatever happens to the version. invalid_object_state where it is archived.
-  Task<std::unique_ptr<ByteStream>> open(const policy::Access& access, const ObjectVersion& version, ByteRange range);
+  // What a customer's key seals needs that key: invalid_request without one (or with one that is not asked for),
+  // access_denied with another.
+  Task<std::unique_ptr<ByteStream>> open(const policy::Access& access, const ObjectVersion& version, ByteRange range,
+                                         std::optional<CustomerKey> key = {});
+  // Throws as open() would: for those who tell of an object without reading it.
+  void check_customer_key(const ObjectVersion& version, const std::optional<CustomerKey>& key) const;
   // All of a small object as a string; throws invalid_argument beyond `limit`. None: gone or absent.
   Task<std::optional<std::string>> read_all(const policy::Access& access, BucketName bucket, ObjectKey key,
                                             std::size_t limit, std::optional<VersionId> version = {});
@@ -193,6 +225,9 @@ class Objects {
 
   // The bucket as it is now, without asking anybody: for policies, which are what asking is made of.
   Task<BucketPointer> peek_bucket(BucketName bucket);
+
+  // Are new bytes sealed under the lake's keys?
+  bool seals() const;
 
   struct Core;
 

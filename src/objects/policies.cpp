@@ -1,23 +1,12 @@
 #include "objects/policies.h"
 
+#include <nlohmann/json.hpp>
+
+#include "objects/acl.h"
 #include "objects/public_access.h"
 #include "policy/document.h"
 
 namespace tarn::objects {
-
-std::string pack(const PublicAccessBlock& block) {
-  std::string document;
-  for (const bool on :
-       {block.block_public_acls, block.ignore_public_acls, block.block_public_policy, block.restrict_public_buckets}) {
-    document += on ? '1' : '0';
-  }
-  return document;
-}
-
-PublicAccessBlock unpack_public_access_block(std::string_view document) {
-  if (document.size() != 4) throw std::runtime_error("a public access block's row is broken");
-  return {document[0] == '1', document[1] == '1', document[2] == '1', document[3] == '1'};
-}
 
 std::optional<BucketName> bucket_of_arn(std::string_view arn) {
   constexpr std::string_view prefix = "arn:aws:s3:::";
@@ -26,18 +15,49 @@ std::optional<BucketName> bucket_of_arn(std::string_view arn) {
   return BucketName::parse(arn.substr(0, arn.find('/')));
 }
 
-std::shared_ptr<const policy::Document> BucketPolicies::parsed(const Bucket& bucket,
-                                                               const Configuration& configuration) {
+namespace {
+
+// The bucket's policy, and what its access control list says as further statements of it.
+std::string combined_text(const Bucket& bucket, bool ignore_public_acls) {
+  const Configuration* own = bucket.configuration(ConfigurationKind::policy);
+  policy::Acl acl;
+  if (ownership_of(bucket) != Ownership::bucket_owner_enforced) acl = acl_of(bucket).acl;
+  if (ignore_public_acls) acl = acl.without_public();
+  // What the owner may follows from owning.
+  std::erase(acl.entries, private_acl(bucket.owner).entries.front());
+  if (acl.entries.empty()) return own ? own->document : std::string();
+  nlohmann::json document{{"Version", "2012-10-17"}, {"Statement", nlohmann::json::array()}};
+  if (own) {
+    document = nlohmann::json::parse(own->document);
+    if (!document["Statement"].is_array()) document["Statement"] = nlohmann::json::array({document["Statement"]});
+  }
+  for (const std::string& statement : policy::bucket_statements(acl, bucket.arn())) {
+    document["Statement"].push_back(nlohmann::json::parse(statement));
+  }
+  return document.dump();
+}
+
+}  // namespace
+
+BucketPolicies::Parsed BucketPolicies::parsed(const Bucket& bucket, const PublicAccessBlock& block) {
   {
     const std::lock_guard lock(mutex_);
     const auto known = parsed_.find(bucket.id);
-    if (known != parsed_.end() && known->second.first == configuration.revision) return known->second.second;
+    if (known != parsed_.end() && known->second.state_version == bucket.state_version &&
+        known->second.ignore_public_acls == block.ignore_public_acls) {
+      return known->second;
+    }
   }
-  auto document = policy::Document::parse(configuration.document, policy::DocumentKind::resource);
+  Parsed made{.state_version = bucket.state_version, .ignore_public_acls = block.ignore_public_acls};
+  const std::string text = combined_text(bucket, block.ignore_public_acls);
+  if (!text.empty()) made.document = policy::Document::parse(text, policy::DocumentKind::resource);
+  if (const Configuration* own = bucket.configuration(ConfigurationKind::policy)) {
+    made.policy_is_public = policy::Document::parse(own->document, policy::DocumentKind::resource)->is_public();
+  }
   const std::lock_guard lock(mutex_);
   if (parsed_.size() >= max_parsed) parsed_.clear();
-  parsed_[bucket.id] = {configuration.revision, document};
-  return document;
+  parsed_[bucket.id] = made;
+  return made;
 }
 
 Task<policy::ResourcePolicies::Found> BucketPolicies::find(std::string resource) {
@@ -47,12 +67,13 @@ Task<policy::ResourcePolicies::Found> BucketPolicies::find(std::string resource)
   const BucketPointer bucket = co_await objects_.peek_bucket(*name);
   if (!bucket) co_return found;
   found.owner = bucket->owner;
-  if (const Configuration* configuration = bucket->configuration(ConfigurationKind::policy)) {
-    found.policy = parsed(*bucket, *configuration);
+  if (!bucket->configuration(ConfigurationKind::policy) && !bucket->configuration(ConfigurationKind::acl)) {
+    co_return found;
   }
-  if (const Configuration* configuration = bucket->configuration(ConfigurationKind::public_access_block)) {
-    found.public_access_blocked = unpack_public_access_block(configuration->document).restrict_public_buckets;
-  }
+  const PublicAccessBlock block = co_await objects_.effective_public_access_block(bucket);
+  const Parsed policies = parsed(*bucket, block);
+  found.policy = policies.document;
+  found.public_access_blocked = block.restrict_public_buckets && policies.policy_is_public;
   co_return found;
 }
 

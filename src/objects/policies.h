@@ -12,7 +12,7 @@
 
 namespace tarn::objects {
 
-// Parsed policies are kept by bucket and revision, so that a request costs a look-up and a changed policy is felt by
+// Parsed policies are kept by bucket and state, so that a request costs a look-up and a changed policy is felt by
 // the next one.
 class BucketPolicies : public policy::ResourcePolicies {
  public:
@@ -21,11 +21,17 @@ class BucketPolicies : public policy::ResourcePolicies {
 
  private:
   static constexpr std::size_t max_parsed = 10'000;
-  std::shared_ptr<const policy::Document> parsed(const Bucket& bucket, const Configuration& configuration);
+  struct Parsed {
+    std::uint64_t state_version = 0;
+    bool ignore_public_acls = false;
+    std::shared_ptr<const policy::Document> document;  // Null: neither a policy nor a list that grants.
+    bool policy_is_public = false;                     // Of the policy alone.
+  };
+  Parsed parsed(const Bucket& bucket, const PublicAccessBlock& block);
 
   Objects& objects_;
   std::mutex mutex_;
-  std::unordered_map<std::string, std::pair<std::uint64_t, std::shared_ptr<const policy::Document>>> parsed_;
+  std::unordered_map<std::string, Parsed> parsed_;
 };
 
 // The bucket's name of "arn:aws:s3:::bucket/key" or "arn:aws:s3:::bucket"; none for other ARNs.

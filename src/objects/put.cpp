@@ -7,13 +7,10 @@ namespace tarn::objects {
 namespace {
 
 // Everything of a put but its place among the key's versions, which only the commit knows.
-ObjectVersion describe(const Bucket& bucket, PutRequest& request, Received& received) {
+ObjectVersion describe(PutRequest& request, Received& received) {
   ObjectVersion version;
   version.key = request.key;
   version.size = received.size;
-  version.e_tag = to_hex(as_bytes(received.md5));
-  // BucketOwnerEnforced: what others write into the bucket is its owner's.
-  version.owner = bucket.owner;
   version.storage_class = request.storage_class;
   version.description = std::move(request.description);
   version.tags = std::move(request.tags);
@@ -76,16 +73,24 @@ Task<ObjectVersion> Objects::put(const policy::Access& access, PutRequest reques
   if (request.conditions.any()) {
     core_->check_conditions(request.conditions, co_await core_->read_key(bucket, request.key), request.key, true);
   }
-  Received received = co_await receive(
-      core_->d.blobs, body, request.checks,
-      {.tier = core_->tier_of(request.storage_class), .inline_limit = core_->inline_limit_of(request.storage_class)});
-  ObjectVersion version = describe(*bucket, request, received);
+  Core::Owned owned = co_await core_->own(access, bucket, request.key, std::move(request.acl));
+  Core::NewSeal sealing = core_->new_seal(access, *bucket, request.key, request.customer_key);
+  Received received =
+      co_await receive(core_->d.blobs, body, request.checks,
+                       {.tier = core_->tier_of(request.storage_class),
+                        .inline_limit = request.customer_key ? 0 : core_->inline_limit_of(request.storage_class),
+                        .key = sealing.key});
+  ObjectVersion version = describe(request, received);
+  version.e_tag = to_hex(as_bytes(Core::tag_of(sealing.seal, sealing.key, std::move(received.md5))));
+  version.owner = std::move(owned.owner);
+  version.acl = std::move(owned.acl);
+  version.seal = std::move(sealing.seal);
   version.nonce = core_->d.random.next();
   const Core::Latest latest{.operation = "PutObject",
                             .event = request.event,
                             .conditions = request.conditions,
                             .lock = request.lock,
-                            .bytes = std::move(received.bytes)};
+                            .bytes = core_->seal_small(sealing.key, std::move(received.bytes))};
   co_return co_await core_->commit_or_forget(access, bucket, std::move(version), latest);
 }
 

@@ -19,22 +19,11 @@ std::string version_action(std::string action) {
   return action;
 }
 
-policy::Facts facts_of(const std::optional<VersionId>& version, const ObjectVersion* found) {
-  policy::Facts facts;
-  if (version) facts.emplace_back("s3:VersionId", std::vector{version->text()});
-  if (found) {
-    for (const auto& [name, value] : found->tags) {
-      facts.emplace_back("s3:ExistingObjectTag/" + name, std::vector{value});
-    }
-  }
-  return facts;
-}
-
 // The bytes of a multipart object, blob after blob.
 class PartsStream : public ByteStream {
  public:
-  PartsStream(Objects::Core& core, const ObjectVersion& version, ByteRange range)
-      : core_(core), version_(version), at_(range.offset), end_(range.offset + range.length) {
+  PartsStream(Objects::Core& core, const ObjectVersion& version, ByteRange range, blob::DataKey key)
+      : core_(core), version_(version), key_(std::move(key)), at_(range.offset), end_(range.offset + range.length) {
     core_.pins.add({version_.sequence, version_.nonce});
   }
   ~PartsStream() override { core_.pins.release({version_.sequence, version_.nonce}); }
@@ -91,7 +80,7 @@ class PartsStream : public ByteStream {
     part_end_ = std::min(end_, stored_end);
     if (!part.blob || at_ < start || at_ >= part_end_) throw blob::Corrupt("the parts of an object do not join");
     try {
-      part_ = co_await core_.d.blobs.open(*part.blob, {.offset = at_ - start, .length = part_end_ - at_});
+      part_ = co_await core_.d.blobs.open(*part.blob, {.offset = at_ - start, .length = part_end_ - at_}, key_);
     } catch (const blob::NotFound&) {
       co_return false;
     }
@@ -100,6 +89,7 @@ class PartsStream : public ByteStream {
 
   Objects::Core& core_;
   ObjectVersion version_;
+  blob::DataKey key_;
   std::uint64_t at_;
   std::uint64_t end_;
   std::uint64_t part_end_ = 0;
@@ -108,6 +98,17 @@ class PartsStream : public ByteStream {
 };
 
 }  // namespace
+
+Task<policy::Facts> Objects::Core::known_facts(std::optional<VersionId> named, const ObjectVersion* found) {
+  policy::Facts facts;
+  if (named) facts.emplace_back("s3:VersionId", std::vector{named->text()});
+  if (!found) co_return facts;
+  for (const auto& [name, value] : found->tags) {
+    facts.emplace_back("s3:ExistingObjectTag/" + name, std::vector{value});
+  }
+  if (ownership_of(*found->bucket) != Ownership::bucket_owner_enforced) co_await add_owner_facts(*found, facts);
+  co_return facts;
+}
 
 Task<std::optional<ObjectVersion>> Objects::Core::look_up(const policy::Access& access, BucketPointer bucket,
                                                           ObjectKey key, std::optional<VersionId> version,
@@ -119,7 +120,8 @@ Task<std::optional<ObjectVersion>> Objects::Core::look_up(const policy::Access& 
   } else {
     found = co_await read_current(bucket, key);
   }
-  for (auto& fact : facts_of(version, found ? &*found : nullptr)) facts.push_back(std::move(fact));
+  policy::Facts known = co_await known_facts(version, found ? &*found : nullptr);
+  for (auto& fact : known) facts.push_back(std::move(fact));
   co_await access.require(std::move(action), bucket->arn_of(key.text()), std::move(facts));
   if (!found) co_await require_list_to_miss(access, *bucket, key);
   co_return found;
@@ -148,10 +150,11 @@ Task<std::optional<ObjectVersion>> Objects::find_to_read(const policy::Access& a
 }
 
 Task<std::unique_ptr<ByteStream>> Objects::open(const policy::Access& access, const ObjectVersion& version,
-                                                ByteRange range) {
+                                                ByteRange range, std::optional<CustomerKey> customer_key) {
   if (!version.bytes) {
     const std::optional<VersionId> id = version.latest ? std::nullopt : std::optional(version.id());
-    co_await access.require(id ? "s3:GetObjectVersion" : "s3:GetObject", version.arn(), facts_of(id, &version));
+    co_await access.require(id ? "s3:GetObjectVersion" : "s3:GetObject", version.arn(),
+                            co_await core_->known_facts(id, &version));
   }
   if (range.offset > version.size || range.length > version.size - range.offset) {
     throw Error(errors::invalid_range, "The requested range is not satisfiable", version.arn());
@@ -161,24 +164,28 @@ Task<std::unique_ptr<ByteStream>> Objects::open(const policy::Access& access, co
                 "/" + version.bucket->name.text() + "/" + version.key.text())
         .with("StorageClass", std::string(name_of(version.storage_class)));
   }
-  if (version.bytes) co_return std::make_unique<StringStream>(version.bytes, range);
+  const blob::DataKey key = core_->key_of(version.seal, customer_key);
+  if (version.bytes) {
+    co_return std::make_unique<StringStream>(core_->open_small(key, version.bytes), range);
+  }
   if (range.length == 0) co_return std::make_unique<StringStream>(std::string());
   if (std::holds_alternative<InlineBytes>(version.location)) {
     auto row = co_await core_->get(*version.bucket, rows::bytes_key(version.sequence, version.nonce));
     if (!row) co_return nullptr;
-    co_return std::make_unique<StringStream>(std::make_shared<const std::string>(std::move(row->value)), range);
+    auto bytes = std::make_shared<const std::string>(std::move(row->value));
+    co_return std::make_unique<StringStream>(core_->open_small(key, std::move(bytes)), range);
   }
   const blob::BlobRef* blob = std::get_if<blob::BlobRef>(&version.location);
   if (version.restored) blob = &*version.restored;
   if (blob) {
     try {
-      co_return co_await core_->d.blobs.open(*blob, range);
+      co_return co_await core_->d.blobs.open(*blob, range, key);
     } catch (const blob::NotFound&) {
       co_return nullptr;
     }
   }
   if (std::holds_alternative<PartBytes>(version.location)) {
-    auto stream = std::make_unique<PartsStream>(*core_, version, range);
+    auto stream = std::make_unique<PartsStream>(*core_, version, range, key);
     try {
       co_await stream->open_next();
     } catch (const blob::NotFound&) {
@@ -208,7 +215,8 @@ Task<std::optional<std::string>> Objects::read_all(const policy::Access& access,
 Task<std::vector<ObjectPart>> Objects::parts_of(const policy::Access& access, const ObjectVersion& version,
                                                 std::uint32_t after, std::size_t max) {
   const std::optional<VersionId> id = version.latest ? std::nullopt : std::optional(version.id());
-  co_await access.require(id ? "s3:GetObjectVersion" : "s3:GetObject", version.arn(), facts_of(id, &version));
+  co_await access.require(id ? "s3:GetObjectVersion" : "s3:GetObject", version.arn(),
+                          co_await core_->known_facts(id, &version));
   std::vector<ObjectPart> parts;
   if (version.parts == 0) co_return parts;
   const auto found = co_await core_->scan(*version.bucket, rows::parts_prefix(version.sequence, version.nonce),

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/stream.h"
+#include "objects/acl.h"
 #include "objects/version.h"
 
 namespace tarn::objects {
@@ -41,6 +42,8 @@ struct PutRequest {
   Tags tags;
   StorageClass storage_class = StorageClass::standard;
   Lock lock;  // What is not said, the bucket's default retention says.
+  AclWish acl;
+  std::optional<CustomerKey> customer_key;  // None: sealed under the lake's, where bytes are sealed at rest.
   BodyChecks checks;
   WriteConditions conditions;
   std::string event = "ObjectCreated:Put";  // Or ObjectCreated:Post.
@@ -50,6 +53,7 @@ struct CopyRequest {
   BucketName source_bucket;
   ObjectKey source_key;
   std::optional<VersionId> source_version;
+  std::optional<CustomerKey> source_customer_key;
   // Asked with the source that was found, before a byte is copied: throws where the source's conditions do not hold.
   std::function<void(const ObjectVersion&)> check_source;
 
@@ -58,7 +62,9 @@ struct CopyRequest {
   std::optional<Description> description;  // None: the source's.
   std::optional<Tags> tags;                // None: the source's.
   StorageClass storage_class = StorageClass::standard;
-  Lock lock;                                   // Never the source's.
+  Lock lock;  // Never the source's, like the two that follow.
+  AclWish acl;
+  std::optional<CustomerKey> customer_key;
   std::optional<ChecksumAlgorithm> algorithm;  // None: the source's, or CRC64NVME.
   WriteConditions conditions;
 };
@@ -147,6 +153,8 @@ struct CreateUploadRequest {
   Tags tags;
   StorageClass storage_class = StorageClass::standard;
   Lock lock;
+  AclWish acl;
+  std::optional<CustomerKey> customer_key;
   std::optional<ChecksumAlgorithm> algorithm;
   std::optional<ChecksumType> checksum_type;  // None: full object for CRC64NVME, else composite.
 };
@@ -162,6 +170,8 @@ struct Upload {
   Description description;
   Tags tags;
   Lock lock;
+  std::optional<policy::Acl> acl;
+  Seal seal;
   std::optional<ChecksumAlgorithm> algorithm;
   ChecksumType checksum_type = ChecksumType::full_object;
 };
@@ -171,6 +181,7 @@ struct PutPartRequest {
   ObjectKey key;
   std::string upload;
   std::uint32_t number = 0;  // 1 to 10,000; a part sent again replaces the earlier one.
+  std::optional<CustomerKey> customer_key = {};
   BodyChecks checks;
 };
 
@@ -184,6 +195,8 @@ struct CopyPartRequest {
   ObjectKey key;
   std::string upload;
   std::uint32_t number = 0;
+  std::optional<CustomerKey> source_customer_key = {};
+  std::optional<CustomerKey> customer_key = {};
 };
 
 struct Part {
@@ -192,6 +205,7 @@ struct Part {
   std::string e_tag;
   Timestamp modified;
   std::optional<StoredChecksum> checksum;
+  Seal seal = {};  // The upload's.
 };
 
 struct CopyPartResult {

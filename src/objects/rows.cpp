@@ -133,11 +133,17 @@ Tags unpack_tags(Unpacker& in) {
 
 // ---- extras: a count, then for each its name and its bytes
 
-enum class Extra : std::uint8_t { retention = 1, legal_hold = 2 };
+enum class Extra : std::uint8_t { retention = 1, legal_hold = 2, acl = 3, seal = 4 };
 
 struct Extras {
-  Lock lock;
-  bool any() const { return lock.any(); }
+  Lock lock = {};
+  std::optional<policy::Acl> acl = {};
+  Seal seal = {};
+  std::uint64_t count() const {
+    return static_cast<std::uint64_t>(lock.retention.has_value()) + lock.legal_hold.has_value() + acl.has_value() +
+           (seal.kind != Seal::Kind::none);
+  }
+  bool any() const { return count() > 0; }
 };
 
 void pack_extra(Packer& out, Extra name, std::string_view bytes) {
@@ -147,13 +153,20 @@ void pack_extra(Packer& out, Extra name, std::string_view bytes) {
 void pack_extras(Packer& out, const Extras& extras) {
   if (!extras.any()) return;
   const Lock& lock = extras.lock;
-  out.number(static_cast<std::uint64_t>(lock.retention.has_value()) + lock.legal_hold.has_value());
+  out.number(extras.count());
   if (lock.retention) {
     std::string bytes;
     Packer(bytes).byte(static_cast<std::uint8_t>(lock.retention->mode)).time(lock.retention->until);
     pack_extra(out, Extra::retention, bytes);
   }
   if (lock.legal_hold) pack_extra(out, Extra::legal_hold, *lock.legal_hold ? "1" : "0");
+  if (extras.acl) pack_extra(out, Extra::acl, policy::pack(*extras.acl));
+  if (extras.seal.kind != Seal::Kind::none) {
+    std::string bytes;
+    Packer(bytes).byte(static_cast<std::uint8_t>(extras.seal.kind)).text(extras.seal.wrapped_key);
+    if (extras.seal.kind == Seal::Kind::customer) Packer(bytes).text(extras.seal.customer_key_md5);
+    pack_extra(out, Extra::seal, bytes);
+  }
 }
 
 Extras unpack_extras(Unpacker& in) {
@@ -169,6 +182,14 @@ Extras unpack_extras(Unpacker& in) {
       }
       case Extra::legal_hold:
         extras.lock.legal_hold = bytes.byte() == '1';
+        continue;
+      case Extra::acl:
+        extras.acl = policy::unpack_acl(bytes.rest());
+        continue;
+      case Extra::seal:
+        extras.seal.kind = static_cast<Seal::Kind>(bytes.byte());
+        extras.seal.wrapped_key = bytes.text();
+        if (extras.seal.kind == Seal::Kind::customer) extras.seal.customer_key_md5 = bytes.text();
         continue;
     }
     // What is said there may be a lock: it must not be passed over.
@@ -250,6 +271,9 @@ std::string name_key(std::string_view bucket_name) {
 }
 std::string owner_key(const AccountId& account, std::string_view bucket_name) {
   return "owner/" + account.text() + "/" + std::string(bucket_name);
+}
+std::string account_block_key(const AccountId& account) {
+  return "block/" + account.text();
 }
 
 // ---- keys
@@ -425,7 +449,7 @@ std::string pack(const ObjectVersion& version) {
   std::string row;
   row.reserve(256);
   Packer out(row);
-  const Extras extras{.lock = version.lock};
+  const Extras extras{.lock = version.lock, .acl = version.acl, .seal = version.seal};
   out.byte(extras.any() ? format_with_extras : format);
   out.byte((version.null ? is_null : 0) | (version.delete_marker ? is_delete_marker : 0) |
            (version.restore ? has_restore : 0) | (version.restore && version.restore->ongoing ? restore_ongoing : 0));
@@ -476,6 +500,8 @@ ObjectVersion unpack_version(std::string_view row) {
   if (has_extras) {
     Extras extras = unpack_extras(in);
     version.lock = extras.lock;
+    version.acl = std::move(extras.acl);
+    version.seal = std::move(extras.seal);
   }
   return version;
 }
@@ -532,7 +558,7 @@ StoredPart unpack_part(std::string_view row) {
 std::string pack(const Upload& upload) {
   std::string row;
   Packer out(row);
-  const Extras extras{.lock = upload.lock};
+  const Extras extras{.lock = upload.lock, .acl = upload.acl, .seal = upload.seal};
   out.byte(extras.any() ? format_with_extras : format)
       .time(upload.initiated)
       .text(upload.owner.text())
@@ -561,6 +587,8 @@ Upload unpack_upload(std::string_view row) {
   if (has_extras) {
     Extras extras = unpack_extras(in);
     upload.lock = extras.lock;
+    upload.acl = std::move(extras.acl);
+    upload.seal = std::move(extras.seal);
   }
   return upload;
 }

@@ -21,6 +21,7 @@ meta::Partition partition(std::string_view bucket_id);
 meta::Partition names();
 std::string name_key(std::string_view bucket_name);
 std::string owner_key(const AccountId& account, std::string_view bucket_name);
+std::string account_block_key(const AccountId& account);  // "block/<account>": its Block Public Access.
 
 // ---- keys
 

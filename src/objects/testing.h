@@ -10,6 +10,7 @@
 #include "base/encoding.h"
 #include "base/os/clock.h"
 #include "base/os/random.h"
+#include "keys/keyring.h"
 #include "meta/memory/memory_store.h"
 #include "objects/body.h"
 #include "objects/errors.h"
@@ -21,11 +22,13 @@ namespace tarn::objects::testing {
 class MemoryBlobs : public blob::Store {
  public:
   Task<std::unique_ptr<blob::Writer>> create(blob::CreateOptions options) override {
-    co_return std::make_unique<MemoryWriter>(*this, blob::BlobRef{.tier = options.tier, .id = ++last_id_});
+    co_return std::make_unique<MemoryWriter>(
+        *this, blob::BlobRef{.tier = options.tier, .format = options.format, .id = ++last_id_}, options.key);
   }
-  Task<std::unique_ptr<ByteStream>> open(blob::BlobRef blob, ByteRange range, blob::DataKey) override {
+  Task<std::unique_ptr<ByteStream>> open(blob::BlobRef blob, ByteRange range, blob::DataKey key) override {
     const auto found = blobs.find(blob.id);
     if (found == blobs.end()) throw blob::NotFound("no such blob");
+    if (found->second.key != key.bytes) throw blob::Corrupt("another key");
     co_return std::make_unique<StringStream>(found->second.bytes, range);
   }
   Task<void> remove(blob::BlobRef blob) override {
@@ -38,7 +41,7 @@ class MemoryBlobs : public blob::Store {
     blob.id = ++last_id_;
     blob.tier = tier;
     const auto bytes = found->second.bytes;
-    blobs[blob.id] = {bytes, tier};
+    blobs[blob.id] = {bytes, tier, found->second.key};
     ++copies;
     co_return blob;
   }
@@ -48,6 +51,7 @@ class MemoryBlobs : public blob::Store {
   struct Kept {
     std::shared_ptr<const std::string> bytes;
     blob::Tier tier;
+    std::string key = {};  // What it is sealed under; empty: it is plain.
   };
   std::map<std::uint64_t, Kept> blobs;
   std::size_t copies = 0;
@@ -56,7 +60,8 @@ class MemoryBlobs : public blob::Store {
  private:
   class MemoryWriter : public blob::Writer {
    public:
-    MemoryWriter(MemoryBlobs& store, blob::BlobRef ref) : store_(store), ref_(ref) {}
+    MemoryWriter(MemoryBlobs& store, blob::BlobRef ref, blob::DataKey key)
+        : store_(store), ref_(ref), key_(std::move(key)) {}
     Task<void> append(std::span<const std::byte> chunk) override {
       bytes_ += as_text(chunk);
       co_return;
@@ -64,13 +69,14 @@ class MemoryBlobs : public blob::Store {
     blob::BlobRef ref() const override { return ref_; }
     Task<blob::BlobRef> finish() override {
       ref_.size = bytes_.size();
-      store_.blobs[ref_.id] = {std::make_shared<const std::string>(std::move(bytes_)), ref_.tier};
+      store_.blobs[ref_.id] = {std::make_shared<const std::string>(std::move(bytes_)), ref_.tier, key_.bytes};
       co_return ref_;
     }
 
    private:
     MemoryBlobs& store_;
     blob::BlobRef ref_;
+    blob::DataKey key_;
     std::string bytes_;
   };
   std::uint64_t last_id_ = 0;
@@ -110,7 +116,8 @@ class Bench {
   static constexpr blob::Tier frozen{2};
 
   explicit Bench(Options options = default_options())
-      : objects(Dependencies{.meta = meta, .blobs = blobs, .clock = clock, .random = random, .options = options}) {
+      : objects(Dependencies{
+            .meta = meta, .blobs = blobs, .clock = clock, .random = random, .keys = &keyring, .options = options}) {
     sync_wait(objects.create_bucket(access, {.name = bucket}));
   }
   static Options default_options() {
@@ -155,6 +162,7 @@ class Bench {
   MemoryBlobs blobs;
   ManualClock clock{from_millis(1'700'000'000'000)};
   SeededRandom random{7};
+  keys::Keyring keyring{std::string(32, 'm'), random};
   ListedAccess access;
   BucketName bucket = BucketName::trusted("lake");
   Objects objects;

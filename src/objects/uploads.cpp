@@ -61,7 +61,10 @@ Task<Upload> Objects::create_upload(const policy::Access& access, CreateUploadRe
   upload.key = request.key;
   upload.initiated = core_->now();
   upload.id = new_upload_id(upload.initiated, core_->d.random);
-  upload.owner = bucket->owner;
+  Core::Owned owned = co_await core_->own(access, bucket, request.key, std::move(request.acl));
+  upload.owner = std::move(owned.owner);
+  upload.acl = std::move(owned.acl);
+  upload.seal = core_->new_seal(access, *bucket, request.key, request.customer_key).seal;
   upload.initiator_arn = access.principal().arn;
   upload.storage_class = request.storage_class;
   upload.description = std::move(request.description);
@@ -110,7 +113,9 @@ Task<Part> Objects::Core::keep_part(BucketPointer bucket, const FoundUpload& fou
       batch.put(row_key, rows::pack(part));
       if (co_await commit(*bucket, std::move(batch))) {
         if (part.blob) d.blobs.settled(*part.blob);
-        co_return part_of(part);
+        Part kept = part_of(part);
+        kept.seal = found.upload.seal;
+        co_return kept;
       }
       // Completed, aborted, or the same part came twice at once.
       (void)co_await need_upload(bucket, found.upload.key, found.upload.id);
@@ -134,12 +139,13 @@ Task<Part> Objects::put_part(const policy::Access& access, PutPartRequest reques
                                              ", actual checksum Type: " + to_lower(name_of(*request.checks.algorithm)));
   }
   if (!request.checks.algorithm) request.checks.algorithm = found.upload.algorithm;
-  Received received =
-      co_await receive(core_->d.blobs, body, request.checks, {.tier = core_->tier_of(found.upload.storage_class)});
+  const blob::DataKey key = core_->part_key_of(found.upload.seal, request.customer_key);
+  Received received = co_await receive(core_->d.blobs, body, request.checks,
+                                       {.tier = core_->tier_of(found.upload.storage_class), .key = key});
   co_return co_await core_->keep_part(bucket, found,
                                       {.number = request.number,
                                        .size = received.size,
-                                       .md5 = std::move(received.md5),
+                                       .md5 = Core::tag_of(found.upload.seal, key, std::move(received.md5)),
                                        .checksum = std::move(received.checksum),
                                        .blob = received.blob});
 }
@@ -149,6 +155,7 @@ Task<CopyPartResult> Objects::copy_part(const policy::Access& access, CopyPartRe
   const BucketPointer bucket = co_await core_->need_bucket(request.bucket);
   co_await access.require("s3:PutObject", bucket->arn_of(request.key.text()));
   const FoundUpload found = co_await core_->need_upload(bucket, request.key, request.upload);
+  const blob::DataKey key = core_->part_key_of(found.upload.seal, request.customer_key);
   for (int attempt = 0; attempt < max_attempts; ++attempt) {
     const auto source =
         co_await find_to_read(access, request.source_bucket, request.source_key, request.source_version);
@@ -161,14 +168,14 @@ Task<CopyPartResult> Objects::copy_part(const policy::Access& access, CopyPartRe
       throw Error(errors::invalid_argument,
                   "Range specified is not valid for source object of size: " + std::to_string(source->size));
     }
-    const auto bytes = co_await open(access, *source, range);
+    const auto bytes = co_await open(access, *source, range, request.source_customer_key);
     if (!bytes) continue;
     Received received =
         co_await receive(core_->d.blobs, *bytes, {.algorithm = found.upload.algorithm, .length = range.length},
-                         {.tier = core_->tier_of(found.upload.storage_class)});
+                         {.tier = core_->tier_of(found.upload.storage_class), .key = key});
     rows::StoredPart stored{.number = request.number,
                             .size = received.size,
-                            .md5 = std::move(received.md5),
+                            .md5 = Core::tag_of(found.upload.seal, key, std::move(received.md5)),
                             .checksum = std::move(received.checksum),
                             .blob = received.blob};
     Part part = co_await core_->keep_part(bucket, found, std::move(stored));

@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "blob/store.h"
 #include "objects/bucket.h"
+#include "policy/acl.h"
 
 namespace tarn::objects {
 
@@ -91,6 +92,20 @@ struct Lock {
   friend bool operator==(const Lock&, const Lock&) = default;
 };
 
+// How bytes are encrypted, and the key to them, which is itself wrapped.
+struct Seal {
+  enum class Kind : std::uint8_t { none = 0, server = 1, customer = 2 };
+  Kind kind = Kind::none;
+  std::string wrapped_key;       // Under the lake's master key, or under the customer's own.
+  std::string customer_key_md5;  // Raw, of Kind::customer.
+  friend bool operator==(const Seal&, const Seal&) = default;
+};
+// A key that comes with a request and is kept nowhere.
+struct CustomerKey {
+  std::string bytes;  // 32.
+  std::string md5;    // Raw, of the bytes.
+};
+
 // Where the bytes lie. For this folder; others open().
 struct NoBytes {
   friend bool operator==(NoBytes, NoBytes) = default;
@@ -130,10 +145,12 @@ struct ObjectVersion {
   std::optional<StoredChecksum> checksum;
   std::optional<Restore> restore;
   Lock lock;
+  std::optional<policy::Acl> acl;  // None: its owner's alone.
+  Seal seal;
   Location location;
   // A restored archive object's readable copy.
   std::optional<blob::BlobRef> restored;
-  // The bytes themselves, where find_to_read() brought them along.
+  // The bytes themselves (sealed, if they are), where find_to_read() brought them along.
   std::shared_ptr<const std::string> bytes;
   std::uint64_t row_version = 0;
 

@@ -83,7 +83,6 @@ NOT_CONFIGURED = {
     "get_bucket_website": "NoSuchWebsiteConfiguration",
     "get_bucket_lifecycle_configuration": "NoSuchLifecycleConfiguration",
     "get_bucket_replication": "ReplicationConfigurationNotFoundError",
-    "get_bucket_encryption": "ServerSideEncryptionConfigurationNotFoundError",
     "get_object_lock_configuration": "ObjectLockConfigurationNotFoundError",
     "get_bucket_tagging": "NoSuchTagSet",
 }
@@ -155,19 +154,11 @@ def test_versioning(s3, bucket):
 
 def test_what_would_not_be_honoured_is_refused(s3, bucket):
     with refused("NotImplemented", 501):
-        s3.put_bucket_encryption(
-            Bucket=bucket,
-            ServerSideEncryptionConfiguration={
-                "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-            },
-        )
-    with refused("NotImplemented", 501):
         s3.put_object(Bucket=bucket, Key="k", Body=b"x", ServerSideEncryption="aws:kms")
     with refused("NotImplemented", 501):
-        s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": []})
-    with refused("AccessControlListNotSupported", 400):
-        s3.put_object(Bucket=bucket, Key="k", Body=b"x", ACL="public-read")
-    s3.delete_bucket_encryption(Bucket=bucket)
+        s3.put_bucket_request_payment(Bucket=bucket, RequestPaymentConfiguration={"Payer": "Requester"})
+    with refused("NotImplemented", 501):
+        s3.put_bucket_accelerate_configuration(Bucket=bucket, AccelerateConfiguration={"Status": "Enabled"})
 
 
 def test_notifications_to_eventbridge_and_not_to_topics(s3, bucket):

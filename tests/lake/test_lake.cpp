@@ -36,8 +36,12 @@ TestLake::TestLake(objects::Options options) {
   blob::LocalOptions blob_options{.files = &disk};
   for (std::size_t tier = 0; tier < tier_count; ++tier) blob_options.tiers.push_back("/lake/" + std::to_string(tier));
   blobs = sync_wait(blob::open_local(*meta, std::move(blob_options)));
-  objects = std::make_unique<objects::Objects>(objects::Dependencies{
-      .meta = *meta, .blobs = *blobs, .clock = clock, .random = random, .options = std::move(options)});
+  objects = std::make_unique<objects::Objects>(objects::Dependencies{.meta = *meta,
+                                                                     .blobs = *blobs,
+                                                                     .clock = clock,
+                                                                     .random = random,
+                                                                     .keys = &keyring,
+                                                                     .options = std::move(options)});
   bucket_policies_ = std::make_unique<objects::BucketPolicies>(*objects);
   policies_.add("s3", *bucket_policies_);
   policy::Principal root;

@@ -11,6 +11,7 @@
 #include "base/os/memory_file.h"
 #include "base/os/random.h"
 #include "blob/store.h"
+#include "keys/keyring.h"
 #include "meta/store.h"
 #include "objects/objects.h"
 #include "objects/policies.h"
@@ -18,6 +19,24 @@
 #include "services/s3/s3.h"
 
 namespace tarn::testing {
+
+// The accounts of the callers that tests make.
+class TestAccounts : public s3::Accounts {
+ public:
+  Task<bool> exists(std::string canonical_id) override { co_return known(canonical_id) != nullptr; }
+  Task<std::optional<std::string>> find_by_email(std::string email) override {
+    if (email != "second@lake.test") co_return std::nullopt;
+    co_return policy::canonical_user_id(AccountId::trusted("444455556666"));
+  }
+
+ private:
+  static const char* known(const std::string& canonical_id) {
+    for (const char* account : {"111122223333", "444455556666"}) {
+      if (policy::canonical_user_id(AccountId::trusted(account)) == canonical_id) return account;
+    }
+    return nullptr;
+  }
+};
 
 class TestLake {
  public:
@@ -33,7 +52,13 @@ class TestLake {
   // The context of a handler.
   s3::S3 s3() { return s3_as(*root_); }
   s3::S3 s3_as(const policy::Access& access) {
-    return {.access = access, .objects = *objects, .clock = clock, .region = "us-east-1", .host = "lake.test"};
+    return {.access = access,
+            .objects = *objects,
+            .accounts = accounts,
+            .clock = clock,
+            .region = "us-east-1",
+            .host = "lake.test",
+            .customer_keys = true};
   }
 
   // Short ways for what tests need first.
@@ -48,6 +73,8 @@ class TestLake {
   MemoryDisk disk;
   std::unique_ptr<meta::Store> meta;
   std::unique_ptr<blob::Store> blobs;
+  keys::Keyring keyring{std::string(32, 'm'), random};
+  TestAccounts accounts;
   std::unique_ptr<objects::Objects> objects;
 
  private:

@@ -166,11 +166,6 @@ std::optional<std::string> restore_header(const objects::ObjectVersion& version)
   return R"(ongoing-request="false", expiry-date=")" + http_date(version.restore->expires) + "\"";
 }
 
-void check_canned_acl(std::string_view acl) {
-  if (acl == "private" || acl == "bucket-owner-full-control") return;
-  throw Error(errors::access_control_list_not_supported, "The bucket does not allow ACLs");
-}
-
 void refuse_header(std::string_view header) {
   throw Error(errors::not_implemented, "A header you provided implies functionality that is not implemented")
       .with("Header", std::string(header));

@@ -57,35 +57,6 @@ std::vector<Tag> tag_set_of(const objects::Tags& tags);
 // x-amz-restore.
 std::optional<std::string> restore_header(const objects::ObjectVersion& version);
 
-// Refuses what asks for encryption or grants that this server does not give, instead of forgetting it.
-template <typename Request>
-void refuse_unsupported_headers(const Request& request);
-
-// x-amz-acl and grants. Only what says "the owner has everything" means something where ACLs are off.
-void check_canned_acl(std::string_view acl);
 [[noreturn]] void refuse_header(std::string_view header);
-
-template <typename Request>
-void refuse_encryption(const Request& request) {
-  if (request.server_side_encryption) refuse_header("x-amz-server-side-encryption");
-  if (request.sse_kms_key_id) refuse_header("x-amz-server-side-encryption-aws-kms-key-id");
-  if (request.sse_customer_algorithm) refuse_header("x-amz-server-side-encryption-customer-algorithm");
-}
-
-template <typename Request>
-void refuse_customer_key(const Request& request) {
-  if (request.sse_customer_algorithm || request.sse_customer_key) {
-    refuse_header("x-amz-server-side-encryption-customer-algorithm");
-  }
-}
-
-template <typename Request>
-void refuse_unsupported_headers(const Request& request) {
-  refuse_encryption(request);
-  if (request.acl) check_canned_acl(to_string(*request.acl));
-  if (request.grant_full_control || request.grant_read || request.grant_read_acp || request.grant_write_acp) {
-    throw Error(errors::access_control_list_not_supported, "The bucket does not allow ACLs");
-  }
-}
 
 }  // namespace tarn::s3

@@ -6,6 +6,8 @@
 
 namespace tarn::s3 {
 
-S3 make_context(const aws::Call& call, objects::Objects& objects, const Clock& lake_clock, const std::string& region);
+// `relaxed`: customers' keys are taken over plain HTTP.
+S3 make_context(const aws::Call& call, objects::Objects& objects, Accounts& accounts, const Clock& lake_clock,
+                const std::string& region, bool relaxed);
 
 }  // namespace tarn::s3

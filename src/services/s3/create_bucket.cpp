@@ -1,8 +1,7 @@
 // CreateBucket: a name for an account, for good or until it is deleted.
 #include "api/s3/create_bucket.h"
 
-#include "objects/public_access.h"
-#include "services/s3/common.h"
+#include "services/s3/grants.h"
 
 namespace tarn::s3 {
 namespace {
@@ -35,17 +34,17 @@ Task<CreateBucketOutput> create_bucket(S3& s3, CreateBucketRequest request) {
   objects::CreateBucketRequest wanted{.name = bucket_name(request.bucket)};
   wanted.region = asked_region(s3, request);
   wanted.object_lock = request.object_lock_enabled_for_bucket.value_or(false);
-  if (request.acl && *request.acl != BucketCannedACL::private_) {
-    throw Error(errors::invalid_bucket_acl_with_object_ownership,
-                "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
+  const objects::AclWish wish = co_await wish_of(s3, request.acl,
+                                                 {.full_control = request.grant_full_control,
+                                                  .read = request.grant_read,
+                                                  .read_acp = request.grant_read_acp,
+                                                  .write = request.grant_write,
+                                                  .write_acp = request.grant_write_acp});
+  if (wish.given && s3.access.principal().account) {
+    wanted.acl = objects::acl_for_bucket(wish, *s3.access.principal().account);
   }
-  if (request.grant_full_control || request.grant_read || request.grant_read_acp || request.grant_write ||
-      request.grant_write_acp) {
-    throw Error(errors::invalid_bucket_acl_with_object_ownership,
-                "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
-  }
-  if (request.object_ownership && to_string(*request.object_ownership) != objects::bucket_owner_enforced) {
-    refuse_header("x-amz-object-ownership");
+  if (request.object_ownership) {
+    wanted.configurations[objects::ConfigurationKind::ownership] = to_string(*request.object_ownership);
   }
   if (request.create_bucket_configuration && request.create_bucket_configuration->tags) {
     const objects::Tags tags = tags_of(*request.create_bucket_configuration->tags, 50);

@@ -3,6 +3,8 @@
 
 #include "services/s3/checksums.h"
 #include "services/s3/description.h"
+#include "services/s3/encryption.h"
+#include "services/s3/grants.h"
 #include "services/s3/locks.h"
 #include "services/s3/multipart.h"
 
@@ -10,11 +12,12 @@ namespace tarn::s3 {
 
 Task<CreateMultipartUploadOutput> create_multipart_upload(S3& s3, CreateMultipartUploadRequest request) {
   co_await check_owner(s3, request.bucket, request.expected_bucket_owner);
-  refuse_unsupported_headers(request);
   objects::CreateUploadRequest wanted{.bucket = bucket_name(request.bucket), .key = object_key(request.key)};
   wanted.description = description_of(request);
   if (request.tagging) wanted.tags = parse_tagging(*request.tagging);
   wanted.storage_class = storage_class_of(request.storage_class);
+  wanted.customer_key = encryption_of_new(s3, request);
+  if (asks_for_acl(request)) wanted.acl = co_await object_wish(s3, request);
   wanted.lock = lock_of(request);
   if (request.checksum_algorithm) wanted.algorithm = checksum_algorithm_of(*request.checksum_algorithm);
   if (request.checksum_type) {
@@ -35,6 +38,7 @@ Task<CreateMultipartUploadOutput> create_multipart_upload(S3& s3, CreateMultipar
     output.checksum_type =
         upload.checksum_type == objects::ChecksumType::composite ? ChecksumType::composite : ChecksumType::full_object;
   }
+  tell_seal(upload.seal, output);
   set_abort(upload, output);
   co_return output;
 }

@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "objects/version.h"
 #include "services/s3/common.h"
+#include "services/s3/encryption.h"
 
 namespace tarn::s3 {
 
@@ -54,6 +55,7 @@ void describe(const objects::ObjectVersion& version, Output& output) {
   if (!description.metadata.empty()) output.metadata = description.metadata;
   output.storage_class = storage_class_header(version.storage_class);
   output.restore = restore_header(version);
+  tell_seal(version.seal, output);
   if (!version.tags.empty()) output.tag_count = static_cast<std::int32_t>(version.tags.size());
 }
 

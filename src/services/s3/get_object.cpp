@@ -4,6 +4,7 @@
 // archived (403).
 #include "api/s3/get_object.h"
 
+#include "services/s3/encryption.h"
 #include "services/s3/locks.h"
 #include "services/s3/reading.h"
 
@@ -11,7 +12,7 @@ namespace tarn::s3 {
 
 Task<GetObjectOutput> get_object(S3& s3, GetObjectRequest request) {
   co_await check_owner(s3, request.bucket, request.expected_bucket_owner);
-  refuse_customer_key(request);
+  const auto customer_key = customer_key_of(s3, request);
   const BucketName bucket = bucket_name(request.bucket);
   const ObjectKey key = object_key(request.key);
   const std::optional<VersionId> id = version_id(request.version_id);
@@ -25,11 +26,12 @@ Task<GetObjectOutput> get_object(S3& s3, GetObjectRequest request) {
           .with("Method", "GET")
           .with("ResourceType", "DeleteMarker");
     }
+    s3.objects.check_customer_key(*object, customer_key);
     check_read_preconditions(request, *object);
     const Selection selection = co_await select(s3, *object, request.range, request.part_number);
 
     // Only opened here. The connection pulls the bytes at its client's pace, so a slow one costs a buffer.
-    auto body = co_await s3.objects.open(s3.access, *object, selection.range);
+    auto body = co_await s3.objects.open(s3.access, *object, selection.range, customer_key);
     if (!body) continue;
     GetObjectOutput output;
     fill(s3, request, *object, selection, output);

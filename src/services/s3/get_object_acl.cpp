@@ -1,6 +1,7 @@
-// GetObjectAcl: the owner, and nobody else: ACLs are off.
+// GetObjectAcl: whose it is, and who else may. Where lists are off: nobody but the bucket's owner.
 #include "api/s3/get_object_acl.h"
 
+#include "services/s3/grants.h"
 #include "services/s3/reading.h"
 
 namespace tarn::s3 {
@@ -10,10 +11,10 @@ Task<GetObjectAclOutput> get_object_acl(S3& s3, GetObjectAclRequest request) {
   const auto object = co_await s3.objects.find(s3.access, bucket_name(request.bucket), object_key(request.key),
                                                version_id(request.version_id), "s3:GetObjectAcl");
   if (!object || object->delete_marker) refuse_missing(request.key, request.version_id);
+  const objects::OwnedAcl found = objects::acl_of(*object);
   GetObjectAclOutput output;
-  output.owner = owner_of(object->owner);
-  output.grants.emplace().push_back({.grantee = Grantee{.id = output.owner->id, .type = Type::canonical_user},
-                                     .permission = Permission::full_control});
+  output.owner = owner_of(found.owner);
+  output.grants = grants_of(found.acl);
   co_return output;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "services/s3/checksums.h"
+#include "services/s3/encryption.h"
 #include "services/s3/listing.h"
 #include "services/s3/reading.h"
 
@@ -41,11 +42,12 @@ Task<GetObjectAttributesParts> object_parts(S3& s3, const objects::ObjectVersion
 
 Task<GetObjectAttributesOutput> get_object_attributes(S3& s3, GetObjectAttributesRequest request) {
   co_await check_owner(s3, request.bucket, request.expected_bucket_owner);
-  refuse_customer_key(request);
+  const auto customer_key = customer_key_of(s3, request);
   const auto object = co_await s3.objects.find(s3.access, bucket_name(request.bucket), object_key(request.key),
                                                version_id(request.version_id), "s3:GetObjectAttributes");
   if (!object) refuse_missing(request.key, request.version_id);
   if (object->delete_marker) co_return delete_marker_answer<GetObjectAttributesOutput>(*object);
+  s3.objects.check_customer_key(*object, customer_key);
   const auto wants = [&](ObjectAttributes attribute) {
     return std::ranges::find(request.object_attributes, attribute) != request.object_attributes.end();
   };

@@ -1,8 +1,6 @@
-// PutBucketOwnershipControls: only that the bucket's owner owns everything; ACLs, which the other modes need, are not
-// implemented.
+// PutBucketOwnershipControls: whose new objects are, and whether access control lists count.
 #include "api/s3/put_bucket_ownership_controls.h"
 
-#include "objects/public_access.h"
 #include "services/s3/common.h"
 
 namespace tarn::s3 {
@@ -15,12 +13,9 @@ Task<PutBucketOwnershipControlsOutput> put_bucket_ownership_controls(S3& s3,
     throw Error(errors::malformed_xml,
                 "The XML you provided was not well-formed or did not validate against our published schema");
   }
-  const std::string_view mode = to_string(rules.front().object_ownership);
-  if (mode != objects::bucket_owner_enforced) {
-    throw Error(errors::not_implemented, "Object ownership " + std::string(mode) + " is not implemented");
-  }
-  co_await s3.objects.put_configuration(s3.access, bucket_name(request.bucket), objects::ConfigurationKind::ownership,
-                                        std::string(mode));
+  const auto mode = objects::parse_ownership(to_string(rules.front().object_ownership));
+  if (!mode) throw std::logic_error("an ownership of the model that the domain does not know");
+  co_await s3.objects.set_ownership(s3.access, bucket_name(request.bucket), *mode);
   co_return PutBucketOwnershipControlsOutput{};
 }
 

@@ -1,7 +1,6 @@
 // PutBucketPolicy: who may do what with the bucket and its objects, beside what their own policies say.
 #include "api/s3/put_bucket_policy.h"
 
-#include "objects/public_access.h"
 #include "policy/document.h"
 #include "services/s3/common.h"
 
@@ -19,8 +18,7 @@ Task<PutBucketPolicyOutput> put_bucket_policy(S3& s3, PutBucketPolicyRequest req
     throw Error(errors::malformed_policy, "Policy exceeds the maximum allowed size of 20480 bytes");
   }
   const auto document = policy::Document::parse(request.policy, policy::DocumentKind::resource);
-  const auto* block = bucket->configuration(objects::ConfigurationKind::public_access_block);
-  if (block && objects::unpack_public_access_block(block->document).block_public_policy && document->is_public()) {
+  if (document->is_public() && (co_await s3.objects.effective_public_access_block(bucket)).block_public_policy) {
     throw Error(errors::access_denied,
                 "User: " + s3.access.principal().arn +
                     " is not authorized to perform: s3:PutBucketPolicy on resource: \"" + bucket->arn() +

@@ -3,6 +3,8 @@
 
 #include "services/s3/checksums.h"
 #include "services/s3/description.h"
+#include "services/s3/encryption.h"
+#include "services/s3/grants.h"
 #include "services/s3/locks.h"
 #include "services/s3/preconditions.h"
 #include "tiers/lifecycle.h"
@@ -11,12 +13,13 @@ namespace tarn::s3 {
 
 Task<PutObjectOutput> put_object(S3& s3, PutObjectRequest request) {
   co_await check_owner(s3, request.bucket, request.expected_bucket_owner);
-  refuse_unsupported_headers(request);
   if (request.write_offset_bytes) refuse_header("x-amz-write-offset-bytes");
   objects::PutRequest put{.bucket = bucket_name(request.bucket), .key = object_key(request.key)};
   put.description = description_of(request);
   if (request.tagging) put.tags = parse_tagging(*request.tagging);
   put.storage_class = storage_class_of(request.storage_class);
+  put.customer_key = encryption_of_new(s3, request);
+  if (asks_for_acl(request)) put.acl = co_await object_wish(s3, request);
   put.lock = lock_of(request);
   put.checks = body_checks(s3, request);
   if (put.lock.any() && !put.checks.md5 && !put.checks.expected) {
@@ -40,6 +43,7 @@ Task<PutObjectOutput> put_object(S3& s3, PutObjectRequest request) {
   output.version_id = version_header(made);
   output.expiration = tiers::expiration_header(made);
   set_checksum(output, made.checksum, made.parts);
+  tell_seal(made.seal, output);
   co_return output;
 }
 

@@ -14,6 +14,7 @@
 #include "base/os/clock.h"
 #include "objects/objects.h"
 #include "policy/access.h"
+#include "services/s3/accounts.h"
 
 namespace tarn::notify {
 class Notifier;
@@ -27,9 +28,12 @@ using Trailers = std::shared_ptr<const std::vector<std::pair<std::string, std::s
 struct S3 {
   const policy::Access& access;
   objects::Objects& objects;
+  Accounts& accounts;
   const Clock& clock;  // The lake's.
   std::string region;  // The server's.
   std::string host;    // As the client named it: for locations.
+  // May requests bring keys of their own? Only where nobody else can read them.
+  bool customer_keys = false;
   Trailers trailers = nullptr;
   // Of the checksum that x-amz-trailer promises.
   std::optional<tarn::ChecksumAlgorithm> announced_trailer = {};

@@ -3,16 +3,17 @@
 
 #include "objects/body.h"
 #include "services/s3/checksums.h"
+#include "services/s3/encryption.h"
 
 namespace tarn::s3 {
 
 Task<UploadPartOutput> upload_part(S3& s3, UploadPartRequest request) {
   co_await check_owner(s3, request.bucket, request.expected_bucket_owner);
-  refuse_customer_key(request);
   objects::PutPartRequest put{.bucket = bucket_name(request.bucket),
                               .key = object_key(request.key),
                               .upload = request.upload_id,
                               .number = static_cast<std::uint32_t>(std::max(request.part_number, 0)),
+                              .customer_key = customer_key_of(s3, request),
                               .checks = body_checks(s3, request)};
   if (!request.content_length && request.body) {
     throw Error(errors::missing_content_length, "You must provide the Content-Length HTTP header.");
@@ -23,6 +24,7 @@ Task<UploadPartOutput> upload_part(S3& s3, UploadPartRequest request) {
   UploadPartOutput output;
   output.e_tag = quoted(part.e_tag);
   set_checksum(output, part.checksum, 0);
+  tell_seal(part.seal, output);
   co_return output;
 }
 
