@@ -122,13 +122,10 @@ def test_public_access_block_and_ownership(s3, bucket):
     s3.delete_public_access_block(Bucket=bucket)
     with refused("NoSuchPublicAccessBlockConfiguration", 404):
         s3.get_public_access_block(Bucket=bucket)
-    s3.put_bucket_ownership_controls(
-        Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-    )
-    with refused("NotImplemented", 501):
-        s3.put_bucket_ownership_controls(
-            Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
-        )
+    for mode in ("BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced"):
+        controls = {"Rules": [{"ObjectOwnership": mode}]}
+        s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=controls)
+        assert s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"] == controls
     s3.delete_bucket_ownership_controls(Bucket=bucket)
     with refused("OwnershipControlsNotFoundError", 404):
         s3.get_bucket_ownership_controls(Bucket=bucket)
