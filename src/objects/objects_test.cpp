@@ -253,6 +253,37 @@ TEST(Versions, RemovingTheCurrentPromotesTheNextUnlessItIsAMarker) {
   EXPECT_TRUE(lake.versions().objects.empty());
 }
 
+TEST(Versions, OfSeveralMarkersTheLastToGoBringsBackWhatTheyHid) {
+  Bench lake;
+  lake.set_versioning(Versioning::enabled);
+  lake.put("k", "one");
+  const RemoveResult first = lake.remove("k");
+  const RemoveResult second = lake.remove("k");
+  const RemoveResult third = lake.remove("k");
+  lake.remove("k", third.version);
+  lake.remove("k", first.version);
+  EXPECT_EQ(lake.get("k"), "(none)") << "the second still hides it";
+  EXPECT_TRUE(lake.list().objects.empty());
+  lake.remove("k", second.version);
+  EXPECT_EQ(lake.get("k"), "one");
+  EXPECT_EQ(lake.list().objects.size(), 1u);
+}
+
+TEST(Versions, VersionsThatWentAndCameLeaveTheRightOneCurrent) {
+  Bench lake;
+  lake.set_versioning(Versioning::enabled);
+  const ObjectVersion one = lake.put("k", "one");
+  const RemoveResult marker = lake.remove("k");
+  const ObjectVersion two = lake.put("k", "two");
+  lake.remove("k", two.id());
+  lake.remove("k", marker.version);
+  EXPECT_EQ(lake.get("k"), "one");
+  lake.put("k", "three");
+  EXPECT_EQ(lake.get("k"), "three");
+  lake.remove("k", one.id());
+  EXPECT_EQ(lake.get("k"), "three");
+}
+
 TEST(Versions, ADeleteOfNothingMakesAMarkerInVersionedBuckets) {
   Bench lake;
   EXPECT_FALSE(lake.remove("k").removed);

@@ -66,15 +66,18 @@ Task<Plan> plan_current(Objects::Core& core, const policy::Access& access, Bucke
   co_return plan;
 }
 
-// After the latest version went, the next one takes its place; the last one takes the key's head along.
+// After the latest version went, the next one takes its place; the last one takes the key's head along. `current`: the
+// key has a current version, be it the removed one or another.
 Task<void> promote(Objects::Core& core, BucketPointer bucket, const ObjectKey& key, rows::Head head,
-                   bool latest_removed, std::uint64_t removed, meta::Batch& batch) {
+                   std::optional<std::uint64_t> current, std::uint64_t removed, meta::Batch& batch) {
   const std::string first = rows::versions_prefix(key.text());
   const auto others = co_await core.scan(*bucket, first, meta::end_of_prefix(first), {.max_rows = 2});
   const meta::Row* next = nullptr;
   for (const meta::Row& row : others) {
     if (rows::parse_version_key(row.key).sequence != removed && !next) next = &row;
   }
+  // Without a current version, the newest of the others that is left (not of those that ever were) is the latest.
+  const bool latest_removed = current ? *current == removed : others.empty() || next != &others.front();
   if (!next) {
     if (latest_removed) {
       batch.remove(rows::head_key(key.text()));
@@ -128,9 +131,8 @@ Task<Plan> plan_version(Objects::Core& core, const policy::Access& access, Bucke
     rows::Head head = state.head;
     head.newest = state.newest();
     if (head.null_sequence == found->sequence) head.null_sequence = 0;
-    // Without a current row the newest of the others is the latest: a marker.
-    const bool latest_removed = is_current || (!state.current && found->sequence == head.newest);
-    co_await promote(core, bucket, request.key, head, latest_removed, found->sequence, batch);
+    const auto current = state.current ? std::optional(state.current->sequence) : std::nullopt;
+    co_await promote(core, bucket, request.key, head, current, found->sequence, batch);
   }
   core.record(access, operation_of(request.event), request.event, *found, batch);
   plan.batch = std::move(batch);
