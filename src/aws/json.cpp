@@ -1,7 +1,5 @@
 #include "aws/json.h"
 
-// What simdjson writes JSON with is not used here, and in 3.6 (Ubuntu 24.04) no code that clang 19 takes.
-#define SIMDJSON_SERIALIZATION_INL_H
 #include <simdjson.h>
 
 #include <cmath>
