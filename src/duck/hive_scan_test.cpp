@@ -193,7 +193,8 @@ TEST_F(HiveScan, ReadsLargeFilesInParts) {
         std::to_string(i) + "," + std::string(static_cast<std::size_t>(i % 50), 'x') + (i % 7 == 0 ? "\r\n" : "\n");
     sum += i;
   }
-  EXPECT_EQ(read("delimited", bytes, "a:bigint b:string", "'field.delim', ','", "system.trino.sum(a)"), std::to_string(sum));
+  EXPECT_EQ(read("delimited", bytes, "a:bigint b:string", "'field.delim', ','", "system.trino.sum(a)"),
+            std::to_string(sum));
   EXPECT_GE(scanned, bytes.size());
   EXPECT_LT(scanned, bytes.size() + (4 << 20));
 }

@@ -67,7 +67,7 @@ TEST(TrinoCasts, DatesAndTimes) {
            {"t.cast(TIMESTAMP '2024-01-15 23:59:59.9', NULL::DATE)", "2024-01-15", "date"},
            {"t.cast(TIMESTAMP '1969-12-31 23:00:00', NULL::DATE)", "1969-12-31", "date"},
            {"t.cast(DATE '2024-01-15', NULL::TIMESTAMP, 3)", "2024-01-15 00:00:00.000", "timestamp(3)"},
-           {"t.cast('2024-01-15 10:30:45 +02:00'::VARCHAR, NULL::TIMESTAMPTZ, 3)", "2024-01-15 08:30:45.000 UTC",
+           {"t.cast('2024-01-15 10:30:45 +02:00'::VARCHAR, NULL::TIMESTAMPTZ, 3)", "2024-01-15 10:30:45.000 +02:00",
             "timestamp(3) with time zone"},
            {"t.cast('12:30'::VARCHAR, NULL::TIME, 3)", "12:30:00.000", "time(3)"},
        }) {
@@ -136,7 +136,7 @@ TEST(TrinoJson, ReadsPathsAndArrays) {
            {"t.json_extract('{}'::VARCHAR, 'a'::VARCHAR)", "INVALID_FUNCTION_ARGUMENT: Invalid JSON path: 'a'"},
            {"t.json_array_length('{}'::VARCHAR)", "∅", "bigint"},
            {"t.json_array_length('[1, 2]'::VARCHAR)", "2", "bigint"},
-           {"t.json_array_get('[1, \"x\"]'::VARCHAR, -1::INTEGER)", "\"x\"", "json"},
+           {"t.json_array_get('[1, \"x\"]'::VARCHAR, -1::INTEGER)", "x", "json"},
            {"t.json_array_contains('[1, 2]'::VARCHAR, 2::INTEGER)", "true", "boolean"},
            {"t.json_size('{\"a\":{\"b\":1,\"c\":2}}'::VARCHAR, '$.a'::VARCHAR)", "2", "bigint"},
            {"t.is_json_scalar('[1]'::VARCHAR)", "false", "boolean"},

@@ -9,6 +9,8 @@ namespace {
 
 // Parts of a written object: large enough for 10,000 of them to be 80 GiB.
 constexpr std::size_t part_bytes = 8 << 20;
+// Held files of more bytes than this wait as an upload: a statement may write a hundred of them.
+constexpr std::size_t held_bytes = 256 << 10;
 
 bool is_hidden(std::string_view key, std::size_t prefix_length) {
   std::string_view rest = key.substr(prefix_length);
@@ -96,72 +98,108 @@ std::string object_path(const BucketName& bucket, std::string_view key) {
 class ObjectWriter : public duck::FileWriter {
  public:
   ObjectWriter(ObjectFiles& files, BucketName bucket, ObjectKey key, std::string path)
-      : files_(files), bucket_(std::move(bucket)), key_(std::move(key)), path_(std::move(path)) {}
+      : files_(files), pending_{.bucket = std::move(bucket), .key = std::move(key)}, path_(std::move(path)) {}
 
   ~ObjectWriter() override {
-    if (!upload_ || finished_) return;
-    try {
-      sync_wait(files_.objects_.abort_upload(*files_.access_, bucket_, key_, *upload_));
-    } catch (const std::exception&) {
-      // What cannot be aborted stays an upload that nobody sees, for the bucket's lifecycle to remove.
-    }
+    if (!finished_) files_.forget(pending_);
   }
 
   Task<void> append(std::span<const std::byte> bytes) override {
     while (!bytes.empty()) {
-      const std::size_t count = std::min(bytes.size(), part_bytes - buffer_.size());
-      buffer_.append(as_text(bytes.first(count)));
+      const std::size_t count = std::min(bytes.size(), part_bytes - pending_.buffer.size());
+      pending_.buffer.append(as_text(bytes.first(count)));
       bytes = bytes.subspan(count);
-      if (buffer_.size() == part_bytes) co_await send_part();
+      if (pending_.buffer.size() == part_bytes) co_await files_.send_part(pending_);
     }
   }
 
   Task<void> finish() override {
-    if (!upload_) {
-      size_ += buffer_.size();
-      co_await files_.objects_.put(*files_.access_, objects::PutRequest{.bucket = bucket_, .key = key_},
-                                   std::move(buffer_));
+    if (files_.holding_) {
+      const bool large = pending_.upload.has_value() || pending_.buffer.size() > held_bytes;
+      if (large && !pending_.buffer.empty()) co_await files_.send_part(pending_);
+      const std::lock_guard lock(files_.mutex_);
+      files_.held_.push_back(std::move(pending_));
+      files_.written_.push_back(path_);
     } else {
-      if (!buffer_.empty()) co_await send_part();
-      objects::CompleteRequest request{.bucket = bucket_, .key = key_, .upload = *upload_, .parts = parts_};
-      co_await files_.objects_.complete_upload(*files_.access_, std::move(request));
+      co_await files_.put_in_place(pending_);
+      const std::lock_guard lock(files_.mutex_);
+      files_.written_.push_back(path_);
     }
     finished_ = true;
-    files_.bytes_written_ += size_;
-    const std::lock_guard lock(files_.mutex_);
-    files_.written_.push_back(path_);
   }
 
  private:
-  Task<void> send_part() {
-    if (!upload_) {
-      objects::CreateUploadRequest request{.bucket = bucket_, .key = key_};
-      const auto upload = co_await files_.objects_.create_upload(*files_.access_, std::move(request));
-      upload_ = upload.id;
-    }
-    objects::PutPartRequest request{.bucket = bucket_,
-                                    .key = key_,
-                                    .upload = *upload_,
-                                    .number = static_cast<std::uint32_t>(parts_.size() + 1),
-                                    .checks = {.length = buffer_.size()}};
-    const std::uint32_t number = request.number;
-    TextStream body(buffer_);
-    const auto part = co_await files_.objects_.put_part(*files_.access_, std::move(request), body);
-    parts_.push_back({.number = number, .e_tag = part.e_tag});
-    size_ += buffer_.size();
-    buffer_.clear();
-  }
-
   ObjectFiles& files_;
-  BucketName bucket_;
-  ObjectKey key_;
+  ObjectFiles::Pending pending_;
   std::string path_;
-  std::string buffer_;
-  std::optional<std::string> upload_;
-  std::vector<objects::CompleteRequest::NamedPart> parts_;
-  std::uint64_t size_ = 0;
   bool finished_ = false;
 };
+
+Task<void> ObjectFiles::send_part(Pending& pending) {
+  if (!pending.upload) {
+    objects::CreateUploadRequest request{.bucket = pending.bucket, .key = pending.key};
+    const auto upload = co_await objects_.create_upload(*access_, std::move(request));
+    pending.upload = upload.id;
+  }
+  objects::PutPartRequest request{.bucket = pending.bucket,
+                                  .key = pending.key,
+                                  .upload = *pending.upload,
+                                  .number = static_cast<std::uint32_t>(pending.parts.size() + 1),
+                                  .checks = {.length = pending.buffer.size()}};
+  const std::uint32_t number = request.number;
+  TextStream body(pending.buffer);
+  const auto part = co_await objects_.put_part(*access_, std::move(request), body);
+  pending.parts.push_back({.number = number, .e_tag = part.e_tag});
+  pending.size += pending.buffer.size();
+  pending.buffer.clear();
+}
+
+Task<void> ObjectFiles::put_in_place(Pending& pending) {
+  if (!pending.upload) {
+    pending.size += pending.buffer.size();
+    co_await objects_.put(*access_, objects::PutRequest{.bucket = pending.bucket, .key = pending.key},
+                          std::move(pending.buffer));
+  } else {
+    if (!pending.buffer.empty()) co_await send_part(pending);
+    objects::CompleteRequest request{
+        .bucket = pending.bucket, .key = pending.key, .upload = *pending.upload, .parts = pending.parts};
+    co_await objects_.complete_upload(*access_, std::move(request));
+    pending.upload.reset();
+  }
+  bytes_written_ += pending.size;
+}
+
+void ObjectFiles::forget(const Pending& pending) const {
+  if (!pending.upload) return;
+  try {
+    sync_wait(objects_.abort_upload(*access_, pending.bucket, pending.key, *pending.upload));
+  } catch (const std::exception&) {
+    // What cannot be aborted stays an upload that nobody sees, for the bucket's lifecycle to remove.
+  }
+}
+
+Task<void> ObjectFiles::publish() {
+  std::vector<Pending> all;
+  {
+    const std::lock_guard lock(mutex_);
+    all.swap(held_);
+    holding_ = false;
+  }
+  std::size_t done = 0;
+  std::exception_ptr failure;
+  try {
+    for (; done < all.size(); ++done) co_await put_in_place(all[done]);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (!failure) co_return;
+  for (; done < all.size(); ++done) forget(all[done]);
+  std::rethrow_exception(failure);
+}
+
+ObjectFiles::~ObjectFiles() {
+  for (const auto& pending : held_) forget(pending);
+}
 
 ObjectFiles::ObjectFiles(objects::Objects& objects, std::shared_ptr<const policy::Access> access,
                          std::optional<std::uint64_t> scan_limit)

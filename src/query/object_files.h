@@ -39,22 +39,42 @@ class ObjectFiles : public duck::Files {
   // Removes the object, or all beneath a path that ends in "/". What is not there is success.
   Task<void> remove(std::string path);
 
+  // From now on finished files are kept unseen until publish() puts them all in place: a statement that fails, or is
+  // still running, shows none of what it writes. A file that is never published never was.
+  void hold() { holding_ = true; }
+  Task<void> publish();
+
   // Archived objects that list() left out.
   std::vector<std::string> skipped() const;
-  // What create() has finished, in order.
+  // What create() has finished, in order; held files too.
   std::vector<std::string> written() const;
   std::uint64_t bytes_written() const { return bytes_written_; }
 
-  struct Shared;
+  ~ObjectFiles() override;
 
  private:
   friend class ObjectWriter;
+  // An object whose bytes are all there: in memory while they are few, else as parts of an upload.
+  struct Pending {
+    BucketName bucket;
+    ObjectKey key;
+    std::string buffer;
+    std::optional<std::string> upload;
+    std::vector<objects::CompleteRequest::NamedPart> parts;
+    std::uint64_t size = 0;
+  };
+  Task<void> send_part(Pending& pending);
+  Task<void> put_in_place(Pending& pending);
+  void forget(const Pending& pending) const;
+
   objects::Objects& objects_;
   std::shared_ptr<const policy::Access> access_;
   std::shared_ptr<std::atomic<std::uint64_t>> budget_;  // Null: no limit.
   mutable std::mutex mutex_;
   std::vector<std::string> skipped_;
   std::vector<std::string> written_;
+  std::atomic<bool> holding_ = false;
+  std::vector<Pending> held_;
   std::atomic<std::uint64_t> bytes_written_{0};
 };
 

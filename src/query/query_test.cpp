@@ -348,6 +348,36 @@ TEST_F(QueryTest, CancelsWhatRuns) {
   EXPECT_THROW(sync_wait(lake.queries.results(*lake.caller, id, "", 10)), Error);
 }
 
+TEST(QueryTime, EndsWhatTakesTooLong) {
+  testing::TestLake slow(std::chrono::seconds(1));
+  // One long operator: no rows come out of it before its end.
+  const Execution execution = slow.run(
+      "SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(x), UNNEST(sequence(1, 10000)) b(y), UNNEST(sequence(1, "
+      "10000)) "
+      "c(z) WHERE (x * y + z) % 7 = 3");
+  EXPECT_EQ(execution.state, State::failed);
+  EXPECT_EQ(execution.reason, "EXCEEDED_TIME_LIMIT: Query exceeded the maximum run time");
+}
+
+// Partitions' files are published when all are written: of an INSERT that fails late, no reader ever saw a row.
+TEST_F(QueryTest, ShowsNothingOfAnInsertBeforeItsEnd) {
+  ASSERT_EQ(lake.run("CREATE TABLE t WITH (partitioned_by = ARRAY['p'], external_location = 's3://lake/t/') AS SELECT "
+                     "BIGINT '1' AS a, BIGINT '1' AS p")
+                .reason,
+            "");
+  const auto before = lake.keys("t/").size();
+  const Execution failed = lake.run(
+      "INSERT INTO t SELECT 10 / (300000 - x), x % 3 FROM UNNEST(sequence(1, 300)) u(y) CROSS JOIN UNNEST(sequence(1, "
+      "1000)) v(z) CROSS JOIN UNNEST(ARRAY[(y - 1) * 1000 + z]) w(x)");
+  EXPECT_THAT(failed.reason, StartsWith("DIVISION_BY_ZERO"));
+  EXPECT_THAT(lake.keys("t/"), SizeIs(before));
+  const Execution inserted = lake.run("INSERT INTO t SELECT x, x % 90 FROM UNNEST(sequence(1, 5000)) u(x)");
+  EXPECT_EQ(inserted.reason, "");
+  EXPECT_THAT(lake.rows("SELECT count(*), count(DISTINCT p) FROM t"), ElementsAre("_col0|_col1", "5001|90"));
+  EXPECT_THAT(lake.rows("INSERT INTO t SELECT x, x FROM UNNEST(sequence(1, 101)) u(x)"),
+              ElementsAre(StartsWith("HIVE_TOO_MANY_OPEN_PARTITIONS: ")));
+}
+
 TEST_F(QueryTest, RepeatsARequestByItsToken) {
   const std::string token(32, 't');
   const auto id = lake.start({.query = "SELECT 1", .client_token = token});

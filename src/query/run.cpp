@@ -1,5 +1,8 @@
 // The work item of an execution: its states, and what each kind of failure makes of it.
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 
 #include "base/log.h"
 #include "duck/engine_thread.h"
@@ -23,8 +26,28 @@ void fail(Execution& execution, std::string_view name, std::string_view message,
   execution.failure = failure;
 }
 
+// Asks a query to stop when its time is over, whatever it is at.
+class Watchdog {
+ public:
+  Watchdog(std::chrono::seconds limit, std::stop_source& stop)
+      : thread_([this, limit, &stop](const std::stop_token& ended) {
+          std::unique_lock lock(mutex_);
+          wake_.wait_for(lock, ended, limit, [] { return false; });
+          if (ended.stop_requested()) return;
+          expired_ = true;
+          stop.request_stop();
+        }) {}
+  bool expired() const { return expired_; }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::atomic<bool> expired_ = false;
+  std::jthread thread_;
+};
+
 // What an exception means for the execution.
-void judge(Execution& execution, const std::exception_ptr& thrown, bool stopped_by_user) {
+void judge(Execution& execution, const std::exception_ptr& thrown, bool stopped_by_user, bool out_of_time) {
   const Failure system{.category = 1, .retryable = true};
   try {
     std::rethrow_exception(thrown);
@@ -34,6 +57,8 @@ void judge(Execution& execution, const std::exception_ptr& thrown, bool stopped_
     if (error.name() == "USER_CANCELED" && stopped_by_user) {
       execution.state = State::cancelled;
       execution.reason = "Query cancelled by user";
+    } else if (error.name() == "USER_CANCELED" && out_of_time) {
+      fail(execution, "EXCEEDED_TIME_LIMIT", "Query exceeded the maximum run time");
     } else if (error.name() == "USER_CANCELED") {
       fail(execution, "INTERNAL_ERROR", "The server is stopping. Please run the query again.", system);
     } else if (error.name() == scan_limit_exceeded) {
@@ -104,12 +129,13 @@ Task<work::Outcome> Queries::Core::run(const work::Item& item) {
     const std::stop_callback on_stop(stop.get_token(), [&either] { either.request_stop(); });
     const std::stop_callback on_shutdown(shutdown, [&either] { either.request_stop(); });
     co_await duck::on_engine_thread([&] {
+      Watchdog watchdog(dependencies.timeout, either);
       Runner runner(*this, account, *access, settings, execution, either.get_token());
       try {
         runner.run();
         execution.state = State::succeeded;
       } catch (...) {
-        judge(execution, std::current_exception(), by_user);
+        judge(execution, std::current_exception(), by_user, watchdog.expired());
         runner.discard();
       }
       runner.note_progress();

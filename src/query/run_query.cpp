@@ -73,8 +73,7 @@ Runner::Runner(Queries::Core& core, AccountId account, std::shared_ptr<const pol
       execution_(execution),
       stop_(std::move(stop)),
       files_(std::make_shared<ObjectFiles>(core.dependencies.objects, access_, group.scan_limit_bytes)),
-      tables_(core.dependencies.catalog, *files_, *access_),
-      deadline_(std::chrono::steady_clock::now() + core.dependencies.timeout) {}
+      tables_(core.dependencies.catalog, *files_, *access_) {}
 
 void Runner::run() {
   const auto statement = sql::parse(execution_.query);
@@ -207,8 +206,6 @@ void Runner::select(const sql::Query& query) {
       sync_wait(file->append(as_bytes(text)));
       text.clear();
     }
-    if (std::chrono::steady_clock::now() > deadline_)
-      refuse("EXCEEDED_TIME_LIMIT", "Query exceeded maximum time limit");
   }
   sync_wait(file->append(as_bytes(text)));
   execution_.statistics.engine_ms = milliseconds_since(started);

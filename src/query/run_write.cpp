@@ -117,15 +117,22 @@ std::uint64_t Runner::copy(const std::string& sql, const std::vector<std::string
   const std::string rows = "COPY (SELECT " + list + " FROM (" + sql + ") AS \"$rows\"(" + columns + ")) TO ";
   const std::string options = target.format.copy_options();
   if (!connection_) connection_ = core_.dependencies.engine.connect(files_, duck::Rules::trino);
+  // Nobody sees a file before all of them are there.
+  files_->hold();
+  std::uint64_t count = 0;
   if (partitions.empty()) {
-    return connection_->execute(
+    count = connection_->execute(
         rows + quote_text(target.location + stem + "." + target.format.extension()) + " (" + options + ")", stop_);
+  } else {
+    count = connection_->execute(rows + quote_text(target.location.substr(0, target.location.size() - 1)) + " (" +
+                                     options + ", PARTITION_BY (" + partitions +
+                                     "), OVERWRITE_OR_IGNORE true, FILENAME_PATTERN " + quote_text(stem + "_{i}") +
+                                     ", FILE_EXTENSION " + quote_text(target.format.extension()) + ")",
+                                 stop_);
   }
-  return connection_->execute(rows + quote_text(target.location.substr(0, target.location.size() - 1)) + " (" +
-                                  options + ", PARTITION_BY (" + partitions +
-                                  "), OVERWRITE_OR_IGNORE true, FILENAME_PATTERN " + quote_text(stem + "_{i}") +
-                                  ", FILE_EXTENSION " + quote_text(target.format.extension()) + ")",
-                              stop_);
+  written_partitions(target);  // Refuses too many of them.
+  sync_wait(files_->publish());
+  return count;
 }
 
 void Runner::write_manifest() {
@@ -320,7 +327,6 @@ void Runner::create_table_as(const sql::CreateTableAs& create) {
   input.storage->location = target.location;
   input.parameters = {{"EXTERNAL", "TRUE"}, {"classification", classification_of(target.format.format)}};
   if (target.format.format == "PARQUET") input.parameters["parquet.compression"] = target.format.compression;
-  written_partitions(target);  // Refuses too many of them before there is a table.
   const catalog::Table table = sync_wait(catalog.create_table(*access_, name.database, std::move(input)));
   if (!target.partition_columns.empty()) add_partitions(table, target);
   execution_.update_count = execution_.statistics.output_rows;
@@ -428,7 +434,6 @@ void Runner::unload(const sql::Unload& unload) {
   execution_.statistics.output_rows = copy(sql, names, target);
   execution_.statistics.engine_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started).count();
-  written_partitions(target);
   execution_.update_count = execution_.statistics.output_rows;
   execution_.columns = {{.name = "rows", .type = "bigint", .precision = 19}};
   write_manifest();

@@ -117,7 +117,6 @@ class Runner {
   std::unique_ptr<duck::Connection> connection_;
   std::vector<sql::ExpressionPtr> parameters_;
   const sql::Statement* statement_ = nullptr;  // For the places of names in errors.
-  std::chrono::steady_clock::time_point deadline_;
 };
 
 // Refuses with Trino's name for it, without a place in the text.

@@ -38,14 +38,14 @@ class Caller : public policy::Access {
 
 class TestLake {
  public:
-  TestLake() : queries(dependencies()) {
+  explicit TestLake(std::chrono::seconds timeout = std::chrono::seconds(1800)) : queries(dependencies(timeout)) {
     sync_wait(catalog.create_database(*caller, {.name = "db"}));
     sync_wait(queries.recover());
     sync_wait(queue.start());
   }
   ~TestLake() { queue.stop(std::chrono::seconds(10)); }
 
-  Dependencies dependencies() {
+  Dependencies dependencies(std::chrono::seconds timeout) {
     return {.meta = bench.meta,
             .catalog = catalog,
             .objects = bench.objects,
@@ -54,7 +54,8 @@ class TestLake {
             .clocks = {.wall = bench.clock, .lake = bench.clock},
             .random = bench.random,
             .keep = [this](const policy::Access&) { return caller; },
-            .service_access = [this](const AccountId&) { return caller; }};
+            .service_access = [this](const AccountId&) { return caller; },
+            .timeout = timeout};
   }
 
   static duck::Engine& engine() {

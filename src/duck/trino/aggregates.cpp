@@ -587,6 +587,8 @@ void add_sums(Registry& registry) {
   registry.aggregate("avg(decimal) -> decimal", make_decimal_mean);
   registry.aggregate("skewness(double) -> double",
                      own<Moments, double, double, Skewness>(LogicalType::DOUBLE, LogicalType::DOUBLE));
+  registry.aggregate("geometric_mean(bigint) -> double",
+                     own<RealSum, double, double, GeometricMean>(LogicalType::DOUBLE, LogicalType::DOUBLE));
   registry.aggregate("geometric_mean(double) -> double",
                      own<RealSum, double, double, GeometricMean>(LogicalType::DOUBLE, LogicalType::DOUBLE));
   registry.aggregate("geometric_mean(real) -> real",

@@ -159,9 +159,11 @@ Kernel from_text(const LogicalType& to, int digits) {
     case LogicalTypeId::TIMESTAMP:
       return rows<Text>([digits](Text text) { return parse_timestamp(text, digits); });
     case LogicalTypeId::TIMESTAMP_TZ:
-      return rows<Text>([digits](Text text) {
+      return rows<Text>([digits, kept = zone_of(to)](Text text) {
         std::string zone;
-        return parse_zoned(text, digits, zone);
+        const std::int64_t instant = parse_zoned(text, digits, zone);
+        if (zone != kept) refuse_other_zone(zone);
+        return instant;
       });
     default:
       return *to_integer(LogicalType::VARCHAR, to);
@@ -261,6 +263,8 @@ Kernel forgiving(Kernel kernel) {
       try {
         kernel(one, state, value);
         collected.SetValue(row, value.GetValue(0));
+      } catch (const ::duckdb::NotImplementedException&) {
+        throw;
       } catch (const ::duckdb::Exception&) {
         ::duckdb::FlatVector::SetNull(collected, row, true);
       }
@@ -452,8 +456,19 @@ void add_casts(Registry& registry) {
   for (const bool forgiving_cast : {false, true}) {
     const std::string prefix = forgiving_cast ? "try_" : "";
     const Rewrite cast = [forgiving_cast](Call& call) {
-      return cast_to(call.context, std::move(call.arguments[0]), call.arguments[1]->return_type, digits_of(call),
-                     forgiving_cast);
+      LogicalType to = call.arguments[1]->return_type;
+      // The zone that a constant names is kept.
+      if (to.id() == LogicalTypeId::TIMESTAMP_TZ) {
+        if (const auto text = call.constant_text(0)) {
+          std::string zone;
+          try {
+            parse_zoned(*text, 3, zone);
+          } catch (const ::duckdb::Exception&) {  // The cast itself will say so.
+          }
+          if (!zone.empty()) to = zoned_type(zone);
+        }
+      }
+      return cast_to(call.context, std::move(call.arguments[0]), to, digits_of(call), forgiving_cast);
     };
     registry.rewrite(prefix + "cast(any, any) -> any", cast);
     registry.rewrite(prefix + "cast(any, any, bigint) -> any", cast);

@@ -20,8 +20,11 @@ double parse_double(std::string_view text);
 bool parse_boolean(std::string_view text);
 std::int32_t parse_date(std::string_view text);
 std::int64_t parse_timestamp(std::string_view text, int digits);
-// The instant, and the zone if the text names one.
-std::int64_t parse_zoned(std::string_view text, int digits, std::string& zone);
+// The instant, and the zone if the text names one (UTC by whatever name is UTC).
+std::int64_t parse_zoned(std::string_view text, int digits, std::string& zone, char separator = ' ');
+bool is_utc(std::string_view zone);
+// A zone is part of a type here, so values of a column cannot have one each.
+void refuse_other_zone(std::string_view zone);
 std::int64_t parse_time(std::string_view text);
 // Half away from zero; `type` names the target in messages.
 std::int64_t round_to_integer(double value, std::int64_t least, std::int64_t most, const char* type);

@@ -55,6 +55,32 @@ Answer equal_lists(const RecursiveUnifiedVectorFormat& a, idx_t at_a, const Recu
   return answer;
 }
 
+// Maps are equal if they have the same keys with equal values, in whatever order.
+Answer equal_maps(const RecursiveUnifiedVectorFormat& a, idx_t at_a, const RecursiveUnifiedVectorFormat& b,
+                  idx_t at_b) {
+  const auto map_a = reinterpret_cast<const ::duckdb::list_entry_t*>(a.unified.data)[at_a];
+  const auto map_b = reinterpret_cast<const ::duckdb::list_entry_t*>(b.unified.data)[at_b];
+  if (map_a.length != map_b.length) return Answer::no;
+  const auto &entries_a = a.children[0], &entries_b = b.children[0];
+  const auto entry = [](const RecursiveUnifiedVectorFormat& entries, idx_t i) {
+    return entries.unified.sel->get_index(i);
+  };
+  Answer answer = Answer::yes;
+  for (idx_t i = 0; i < map_a.length; ++i) {
+    const idx_t mine = entry(entries_a, map_a.offset + i);
+    Answer same = Answer::no;
+    for (idx_t j = 0; j < map_b.length; ++j) {
+      const idx_t other = entry(entries_b, map_b.offset + j);
+      if (equal_values(entries_a.children[0], mine, entries_b.children[0], other) != Answer::yes) continue;
+      same = equal_values(entries_a.children[1], mine, entries_b.children[1], other);
+      break;
+    }
+    if (same == Answer::no) return Answer::no;
+    if (same == Answer::unknown) answer = Answer::unknown;
+  }
+  return answer;
+}
+
 Answer equal_values(const RecursiveUnifiedVectorFormat& a, idx_t row_a, const RecursiveUnifiedVectorFormat& b,
                     idx_t row_b) {
   const idx_t at_a = a.unified.sel->get_index(row_a), at_b = b.unified.sel->get_index(row_b);
@@ -81,6 +107,7 @@ Answer equal_values(const RecursiveUnifiedVectorFormat& a, idx_t row_a, const Re
     case ::duckdb::PhysicalType::INTERVAL:
       return answer(same<::duckdb::interval_t>(a, at_a, b, at_b));
     case ::duckdb::PhysicalType::LIST:
+      if (a.logical_type.id() == LogicalTypeId::MAP) return equal_maps(a, at_a, b, at_b);
       return equal_lists(a, at_a, b, at_b);
     case ::duckdb::PhysicalType::STRUCT: {
       Answer whole = Answer::yes;

@@ -8,8 +8,8 @@
 #include "duck/trino/errors.h"
 #include "duck/trino/hive_rows.h"
 #include "duck/trino/hive_values.h"
-#include "duck/trino/kernels.h"
 #include "duck/trino/json.h"
+#include "duck/trino/kernels.h"
 #include "duck/trino/values.h"
 
 namespace tarn::duck {

@@ -18,7 +18,10 @@ std::string_view text_of(yyjson_val* value) {
   return {yyjson_get_str(value), yyjson_get_len(value)};
 }
 
-void write_value(yyjson_val* value, std::string& text, int depth) {
+// Trino keeps the order of members but where it parses JSON as such.
+enum class Members { sorted, as_given };
+
+void write_value(yyjson_val* value, std::string& text, int depth, Members order = Members::sorted) {
   if (depth > max_json_depth) throw_invalid_argument("JSON nests too deeply");
   switch (yyjson_get_type(value)) {
     case YYJSON_TYPE_NULL:
@@ -36,6 +39,9 @@ void write_value(yyjson_val* value, std::string& text, int depth) {
         text += double_text(yyjson_get_real(value));
       }
       return;
+    case YYJSON_TYPE_RAW:  // A number that was left as it stands.
+      text.append(yyjson_get_raw(value), yyjson_get_len(value));
+      return;
     case YYJSON_TYPE_STR:
       return write_json_string(text_of(value), text);
     case YYJSON_TYPE_ARR: {
@@ -46,7 +52,7 @@ void write_value(yyjson_val* value, std::string& text, int depth) {
       yyjson_arr_iter_init(value, &items);
       while ((item = yyjson_arr_iter_next(&items))) {
         if (!std::exchange(first, false)) text += ',';
-        write_value(item, text, depth + 1);
+        write_value(item, text, depth + 1, order);
       }
       text += ']';
       return;
@@ -57,14 +63,16 @@ void write_value(yyjson_val* value, std::string& text, int depth) {
       yyjson_obj_iter iterator;
       yyjson_obj_iter_init(value, &iterator);
       while ((key = yyjson_obj_iter_next(&iterator))) members.emplace_back(text_of(key), yyjson_obj_iter_get_val(key));
-      std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+      if (order == Members::sorted) {
+        std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+      }
       text += '{';
       bool first = true;
       for (const auto& [name, member] : members) {
         if (!std::exchange(first, false)) text += ',';
         write_json_string(name, text);
         text += ':';
-        write_value(member, text, depth + 1);
+        write_value(member, text, depth + 1, order);
       }
       text += '}';
       return;
@@ -83,27 +91,36 @@ std::optional<std::string> scalar_text(yyjson_val* value) {
   return text;
 }
 
-std::string json_text(yyjson_val* value) {
+std::string json_text(yyjson_val* value, Members order = Members::sorted) {
   std::string text;
-  write_value(value, text, 0);
+  write_value(value, text, 0, order);
   return text;
+}
+
+JsonDocument read_with(std::string_view text, yyjson_read_flag flags) {
+  return JsonDocument(yyjson_read_opts(const_cast<char*>(text.data()), text.size(), flags, nullptr, nullptr));
+}
+
+// Integers beyond 64 bits keep their digits; numbers with a fraction are doubles for Trino, too.
+JsonDocument read_with_digits(std::string_view text) {
+  return read_with(text, YYJSON_READ_BIGNUM_AS_RAW);
 }
 
 using Found = std::optional<std::string> (*)(yyjson_val*);
 
 // A kernel (json, path) → what `found` makes of the value there.
 template <typename R>
-Maker path_maker(std::optional<R> (*found)(yyjson_val*)) {
-  return [found](Call& call) -> Kernel {
+Maker path_maker(std::optional<R> (*found)(yyjson_val*), yyjson_read_flag flags = YYJSON_READ_NOFLAG) {
+  return [found, flags](Call& call) -> Kernel {
     if (const auto path_text = call.constant_text(1)) {
       const auto path = std::make_shared<JsonPath>(*path_text);
-      return rows<Text, Text>([path, found](Text json, Text) -> std::optional<R> {
-        const auto document = read_json(json);
+      return rows<Text, Text>([path, found, flags](Text json, Text) -> std::optional<R> {
+        const auto document = read_with(json, flags);
         return document ? found(path->find(yyjson_doc_get_root(document.get()))) : std::nullopt;
       });
     }
-    return rows<Text, Text>([found](Text json, Text path) -> std::optional<R> {
-      const auto document = read_json(json);
+    return rows<Text, Text>([found, flags](Text json, Text path) -> std::optional<R> {
+      const auto document = read_with(json, flags);
       return document ? found(JsonPath(path).find(yyjson_doc_get_root(document.get()))) : std::nullopt;
     });
   };
@@ -111,7 +128,7 @@ Maker path_maker(std::optional<R> (*found)(yyjson_val*)) {
 
 std::optional<std::string> extract_json(yyjson_val* value) {
   if (!value) return std::nullopt;
-  return json_text(value);
+  return json_text(value, Members::as_given);
 }
 std::optional<std::int64_t> size_of(yyjson_val* value) {
   if (!value) return std::nullopt;
@@ -125,8 +142,9 @@ std::optional<std::int64_t> array_length(Text json) {
   return static_cast<std::int64_t>(yyjson_arr_size(root));
 }
 
+// Trino hands out the item's text as it stands, a string's without quotes.
 std::optional<std::string> array_get(Text json, std::int64_t index) {
-  const auto document = read_json(json);
+  const auto document = read_with(json, YYJSON_READ_NUMBER_AS_RAW);
   yyjson_val* root = document ? yyjson_doc_get_root(document.get()) : nullptr;
   if (!yyjson_is_arr(root)) return std::nullopt;
   const auto size = static_cast<std::int64_t>(yyjson_arr_size(root));
@@ -134,7 +152,8 @@ std::optional<std::string> array_get(Text json, std::int64_t index) {
   if (index < 0 || index >= size) return std::nullopt;
   yyjson_val* item = yyjson_arr_get(root, static_cast<std::size_t>(index));
   if (yyjson_is_null(item)) return std::nullopt;
-  return json_text(item);
+  if (yyjson_is_str(item)) return std::string(text_of(item));
+  return json_text(item, Members::as_given);
 }
 
 // Whether an array has an item for which `is` holds; none if it is no array.
@@ -256,14 +275,15 @@ yyjson_val* JsonPath::find(yyjson_val* value) const {
 
 void add_json(Registry& registry) {
   registry.kernel("json_parse(varchar) -> json", rows<Text>([](Text text) {
-                    const auto document = read_json(text);
+                    const auto document = read_with_digits(text);
                     if (!document) throw_invalid_argument("Cannot convert value to JSON: '" + std::string(text) + "'");
                     return json_text(yyjson_doc_get_root(document.get()));
                   }));
   registry.kernel("json_format(json) -> varchar", rows<Text>([](Text text) { return std::string(text); }));
   for (const std::string type : {"json", "varchar"}) {
     registry.maker("json_extract(" + type + ", varchar) -> json", path_maker<std::string>(extract_json));
-    registry.maker("json_extract_scalar(" + type + ", varchar) -> varchar", path_maker<std::string>(scalar_text));
+    registry.maker("json_extract_scalar(" + type + ", varchar) -> varchar",
+                   path_maker<std::string>(scalar_text, YYJSON_READ_NUMBER_AS_RAW));
     registry.maker("json_size(" + type + ", varchar) -> bigint", path_maker<std::int64_t>(size_of));
     registry.kernel("json_array_length(" + type + ") -> bigint", rows<Text>(array_length));
     registry.kernel("json_array_get(" + type + ", bigint) -> json", rows<Text, std::int64_t>(array_get));

@@ -22,7 +22,7 @@ void add_double_functions(Registry& registry) {
     registry.kernel(std::string(name) + "(double) -> double", unary<double, double>(function)).is_infallible = true;
   };
   add("sqrt", [](double x) { return std::sqrt(x); });
-  add("cbrt", [](double x) { return std::cbrt(x); });
+  add("cbrt", [](double x) { return static_cast<double>(std::cbrt(static_cast<long double>(x))); });
   add("exp", [](double x) { return std::exp(x); });
   add("ln", [](double x) { return std::log(x); });
   add("log2", [](double x) { return std::log2(x); });

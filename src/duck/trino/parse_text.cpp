@@ -73,10 +73,10 @@ bool take_clock(std::string_view& text, int digits, std::int64_t& micros) {
   return true;
 }
 
-bool take_timestamp(std::string_view& text, int digits, std::int64_t& micros) {
+bool take_timestamp(std::string_view& text, int digits, std::int64_t& micros, char separator = ' ') {
   std::int64_t days, clock = 0;
   if (!take_date(text, days)) return false;
-  if (text.size() > 1 && (text.front() == ' ' || text.front() == 'T') && text[1] >= '0' && text[1] <= '9') {
+  if (text.size() > 1 && text.front() == separator && text[1] >= '0' && text[1] <= '9') {
     text.remove_prefix(1);
     if (!take_clock(text, digits, clock)) return false;
   }
@@ -157,15 +157,28 @@ std::int64_t parse_timestamp(std::string_view text, int digits) {
   return micros;
 }
 
-std::int64_t parse_zoned(std::string_view text, int digits, std::string& zone) {
+std::int64_t parse_zoned(std::string_view text, int digits, std::string& zone, char separator) {
   std::string_view rest = trim_blanks(text);
   std::int64_t micros;
-  if (!take_timestamp(rest, digits, micros)) fail(text, "timestamp");
+  if (!take_timestamp(rest, digits, micros, separator)) fail(text, "timestamp");
   rest = trim_blanks(rest);
   if (rest.empty()) return micros;
   const auto found = Zone::find(std::string(rest));
-  zone = found->name();
+  zone = is_utc(found->name()) ? "UTC" : found->name();
   return micros - found->offset_at_clock(micros);
+}
+
+bool is_utc(std::string_view zone) {
+  for (const std::string_view name : {"UTC", "Z", "GMT", "UT", "+00:00", "-00:00", "Etc/UTC", "Etc/GMT", "Zulu"}) {
+    if (equal_ignoring_case(zone, name)) return true;
+  }
+  return zone.empty();
+}
+
+void refuse_other_zone(std::string_view zone) {
+  if (is_utc(zone)) return;
+  throw ::duckdb::NotImplementedException("NOT_SUPPORTED: a timestamp of zone " + std::string(zone) +
+                                          " in a column: only constants may have other zones than UTC");
 }
 
 std::int64_t parse_time(std::string_view text) {

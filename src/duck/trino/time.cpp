@@ -122,16 +122,13 @@ std::int64_t add_units(Unit unit, std::int64_t count, std::int64_t micros) {
   return ::duckdb::Interval::Add(timestamp_t(micros), interval).value;
 }
 
-// Whole units between two moments, towards zero.
+// How many whole units can be added to the earlier moment without passing the later one.
 std::int64_t count_units(Unit unit, std::int64_t from, std::int64_t to) {
   if (const std::int64_t size = unit_micros(unit)) return (to - from) / size;
+  if (to < from) return -count_units(unit, to, from);
   const Day a = calendar(day_of(from)), b = calendar(day_of(to));
   std::int64_t months = (std::int64_t{b.year} - a.year) * 12 + b.month - a.month;
-  // The last month counts only if it is over. From the 31st to the 28th of February it is not.
-  const std::int64_t clock_a = from - floor_to(from, micros_per_day), clock_b = to - floor_to(to, micros_per_day);
-  const auto rest_a = std::pair(std::int64_t{a.day}, clock_a), rest_b = std::pair(std::int64_t{b.day}, clock_b);
-  if (months > 0 && rest_b < rest_a) --months;
-  if (months < 0 && rest_b > rest_a) ++months;
+  if (months > 0 && add_units(Unit::month, months, from) > to) --months;
   return months / unit_months(unit);
 }
 
@@ -327,14 +324,29 @@ void add_iso(Registry& registry) {
                       throw_invalid_argument("Invalid format: \"" + std::string(text) + "\"");
                     }
                   }));
-  registry.kernel("from_iso8601_timestamp(varchar) -> timestamptz", rows<Text>([](Text text) {
-                    std::string zone;
-                    try {
-                      return parse_zoned(text, 3, zone);
-                    } catch (const ::duckdb::InvalidInputException&) {
-                      throw_invalid_argument("Invalid format: \"" + std::string(text) + "\"");
-                    }
-                  }));
+  registry.maker("from_iso8601_timestamp(varchar) -> timestamptz", [](Call& call) -> Kernel {
+    const auto parse = [](Text text, std::string& zone) {
+      try {
+        return parse_zoned(text, 3, zone, 'T');
+      } catch (const ::duckdb::InvalidInputException&) {
+        throw_invalid_argument("Invalid format: \"" + std::string(text) + "\"");
+      }
+    };
+    std::string kept;
+    if (const auto text = call.constant_text(0)) {
+      try {
+        parse(*text, kept);
+        if (!kept.empty()) call.result = zoned_type(kept);
+      } catch (const ::duckdb::Exception&) {  // So will the call.
+      }
+    }
+    return rows<Text>([parse, kept](Text text) {
+      std::string zone;
+      const std::int64_t instant = parse(text, zone);
+      if (zone != kept) refuse_other_zone(zone);
+      return instant;
+    });
+  });
   registry.kernel("to_iso8601(date) -> varchar", rows<std::int32_t>([](std::int32_t days) {
                     std::string text;
                     append_date(days, text);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/encoding.h"
+#include "duck/trino/casts.h"
 #include "duck/trino/hive_values.h"
 #include "duck/trino/kernels.h"
 #include "duck/trino/registry.h"
@@ -337,7 +338,10 @@ std::string print(const Items& items, std::int64_t instant, const Zone& zone) {
         break;
       }
       case What::zone_name:
-        text += zone.name();
+        if (!is_utc(zone.name())) {
+          throw ::duckdb::NotImplementedException("NOT_SUPPORTED: names of time zones in format_datetime");
+        }
+        text += "UTC";
         break;
     }
   }
@@ -519,10 +523,24 @@ Maker printer(Compile compile) {
 Maker reader(Compile compile) {
   return [compile](Call& call) {
     const auto items = constant_format(call, compile);
+    // The zone that a constant names is kept.
+    std::string kept;
+    if (const auto text = call.constant_text(0);
+        text && items && call.result.id() == ::duckdb::LogicalTypeId::TIMESTAMP_TZ) {
+      try {
+        const Parsed parsed = Parser(*items, *text).parse();
+        if (!parsed.zone.empty()) kept = Zone::find(parsed.zone)->name();
+        if (!is_utc(kept)) call.result = zoned_type(kept);
+      } catch (const ::duckdb::Exception&) {  // So will the call.
+      }
+    }
     return rows<Text, Text>([=](Text text, Text format) {
       const Items own = items ? Items() : compile(format);
       const Parsed parsed = Parser(items ? *items : own, text).parse();
-      return parsed.zone.empty() ? parsed.clock : parsed.clock - Zone::find(parsed.zone)->offset_at_clock(parsed.clock);
+      if (parsed.zone.empty()) return parsed.clock;
+      const auto zone = Zone::find(parsed.zone);
+      if (zone->name() != kept) refuse_other_zone(zone->name());
+      return parsed.clock - zone->offset_at_clock(parsed.clock);
     });
   };
 }

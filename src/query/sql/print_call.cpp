@@ -60,6 +60,7 @@ std::string QueryPrinter::print(const Expression& at, const FunctionCall& node) 
   }
   if (contains(native_functions, name)) {
     if (name == "try") require_arguments(node, 1, 1);
+    if (name == "grouping") return call("cast", {plain_call(name, node), "NULL::INTEGER"});
     return plain_call(name, node);
   }
   if (name == "coalesce" || name == "nullif") {

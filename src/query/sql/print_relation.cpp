@@ -49,6 +49,7 @@ std::string QueryPrinter::relation(const Relation& relation, const Conditions& c
     bool first;
     std::string operator()(const TableReference& table) const { return printer.table(relation, table, conditions); }
     std::string operator()(const SubqueryRelation& subquery) const {
+      check_aliases(relation, *subquery.query);
       return (subquery.lateral && !first ? "LATERAL " : "") +
              printer.derived(relation, "(" + printer.query(*subquery.query) + ")");
     }
@@ -102,6 +103,10 @@ std::string QueryPrinter::join(const Join& join, const Conditions& conditions, b
   }
   const std::string right = relation(*join.right, right_conditions, false);
   sql += std::holds_alternative<Join>(join.right->node) ? "(" + right + ")" : right;
+  // The engine takes a number for a condition where it stands alone.
+  if (join.on && (as<IntegerLiteral>(*join.on) || as<StringLiteral>(*join.on) || as<DoubleLiteral>(*join.on))) {
+    refuse(join.on->position, "JOIN ON clause must evaluate to a boolean", "TYPE_MISMATCH");
+  }
   if (join.on) sql += " ON " + expression(*join.on);
   if (!join.using_columns.empty()) sql += " USING" + alias_clause("", join.using_columns);
   return sql;
@@ -187,6 +192,30 @@ std::string QueryPrinter::alias_clause(const std::string& printed, const std::ve
     sql += quoted_name(columns[i].text);
   }
   return sql + ")";
+}
+
+// The engine takes fewer names than there are columns; Trino does not.
+void QueryPrinter::check_aliases(const Relation& relation, const Query& query) {
+  if (relation.column_aliases.empty()) return;
+  const Query* inner = &query;
+  while (const auto* next = std::get_if<QueryPtr>(&inner->body)) inner = next->get();
+  while (const auto* operation = std::get_if<SetOperation>(&inner->body)) inner = operation->left.get();
+  std::size_t columns = 0;
+  if (const auto* select = std::get_if<Select>(&inner->body)) {
+    if (std::ranges::any_of(select->items, &SelectItem::star)) return;
+    columns = select->items.size();
+  } else if (const auto* values = std::get_if<Values>(&inner->body)) {
+    const auto* fields = as<RowConstructor>(*values->rows.front());
+    columns = fields ? fields->fields.size() : 1;
+  } else {
+    return;
+  }
+  if (columns == relation.column_aliases.size()) return;
+  refuse(relation.position,
+         "Column alias list has " + std::to_string(relation.column_aliases.size()) + " entries but '" +
+             (relation.alias ? to_lower(relation.alias->text) : "") + "' has " + std::to_string(columns) +
+             " columns available",
+         "MISMATCHED_COLUMN_ALIASES");
 }
 
 // Two tables of one name from different databases may stand in one FROM: the second gets an alias of its own.

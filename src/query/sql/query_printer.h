@@ -60,6 +60,7 @@ class QueryPrinter {
   std::string alias_clause(const std::string& printed, const std::vector<Identifier>& columns);
   std::string make_visible(const std::string& database, const std::string& name, std::set<std::string> hidden = {});
   std::string sample(const Relation& relation);
+  static void check_aliases(const Relation& relation, const Query& query);
 
   // ---- expressions (print_expression.cpp) ----
   std::string column(const Expression& expression);
