@@ -9,6 +9,7 @@
 
 #include <cstring>
 #include <stdexcept>
+#include <type_traits>
 
 namespace tarn {
 namespace {
@@ -49,6 +50,14 @@ std::string digest_of(DigestKind kind, std::span<const std::byte> bytes) {
   return {reinterpret_cast<char*>(out), length};
 }
 
+// What `context` has taken so far, and `bytes`.
+Sha256 finish(SHA256_CTX& context, std::span<const std::byte> bytes) {
+  Sha256 out;
+  SHA256_Update(&context, bytes.data(), bytes.size());
+  SHA256_Final(reinterpret_cast<unsigned char*>(out.data()), &context);
+  return out;
+}
+
 }  // namespace
 
 struct Digest::State {
@@ -84,34 +93,46 @@ std::string sha1(std::span<const std::byte> bytes) {
   return digest_of(DigestKind::sha1, bytes);
 }
 
+// SHA256() would look the algorithm up by its name.
 Sha256 sha256(std::span<const std::byte> bytes) {
-  Sha256 out;
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-         reinterpret_cast<unsigned char*>(out.data()));
-  return out;
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  return finish(context, bytes);
 }
 
-// RFC 2104 over the one-shot SHA-256: a signature takes five of these, and HMAC() looks its algorithm up each time.
-Sha256 hmac_sha256(std::span<const std::byte> key, std::span<const std::byte> message) {
-  std::array<unsigned char, 64> block{};
+// RFC 2104.
+HmacSha256::HmacSha256(std::span<const std::byte> key) {
+  static_assert(sizeof(SHA256_CTX) <= sizeof(State) && std::is_trivially_copyable_v<SHA256_CTX>);
+  std::array<unsigned char, SHA256_CBLOCK> block{};
   if (key.size() > block.size()) {
     const Sha256 shortened = sha256(key);
     std::memcpy(block.data(), shortened.data(), shortened.size());
   } else if (!key.empty()) {
     std::memcpy(block.data(), key.data(), key.size());
   }
-  const auto pass = [&block](unsigned char pad, std::span<const std::byte> bytes) {
-    std::array<unsigned char, 64> padded;
+  const auto keyed = [&block](unsigned char pad, State& state) {
+    std::array<unsigned char, SHA256_CBLOCK> padded;
     for (std::size_t i = 0; i < block.size(); ++i) padded[i] = block[i] ^ pad;
     SHA256_CTX context;
     SHA256_Init(&context);
     SHA256_Update(&context, padded.data(), padded.size());
-    SHA256_Update(&context, bytes.data(), bytes.size());
-    Sha256 out;
-    SHA256_Final(reinterpret_cast<unsigned char*>(out.data()), &context);
-    return out;
+    std::memcpy(state.data(), &context, sizeof context);
   };
-  return pass(0x5c, pass(0x36, message));
+  keyed(0x36, inner_);
+  keyed(0x5c, outer_);
+}
+
+Sha256 HmacSha256::operator()(std::span<const std::byte> message) const {
+  const auto finish_from = [](const State& state, std::span<const std::byte> bytes) {
+    SHA256_CTX context;
+    std::memcpy(&context, state.data(), sizeof context);
+    return finish(context, bytes);
+  };
+  return finish_from(outer_, finish_from(inner_, message));
+}
+
+Sha256 hmac_sha256(std::span<const std::byte> key, std::span<const std::byte> message) {
+  return HmacSha256(key)(message);
 }
 
 std::string hmac_sha1(std::string_view key, std::string_view message) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -45,6 +46,19 @@ Sha256 hmac_sha256(std::span<const std::byte> key, std::span<const std::byte> me
 inline Sha256 hmac_sha256(std::string_view key, std::string_view message) {
   return hmac_sha256(as_bytes(key), as_bytes(message));
 }
+
+// HMAC-SHA-256 under a key that is used again and again: what follows from the key alone is computed once.
+class HmacSha256 {
+ public:
+  explicit HmacSha256(std::span<const std::byte> key);
+  Sha256 operator()(std::span<const std::byte> message) const;
+
+ private:
+  using State = std::array<std::uint64_t, 14>;  // A SHA256_CTX, whose header is not for everybody.
+  State inner_;
+  State outer_;
+};
+
 std::string hmac_sha1(std::string_view key, std::string_view message);
 
 }  // namespace tarn

@@ -103,10 +103,14 @@ std::optional<std::string> from_base64(std::string_view text) {
 
 std::string uri_encode(std::string_view text, bool keep_slash) {
   std::string out;
+  const auto kept = [keep_slash](char c) {
+    return unreserved[static_cast<unsigned char>(c)] || (keep_slash && c == '/');
+  };
+  if (std::ranges::all_of(text, kept)) return out.assign(text);
   out.reserve(text.size() + 16);
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (unreserved[byte] || (keep_slash && c == '/')) {
+    if (kept(c)) {
       out += c;
     } else {
       out += '%';
