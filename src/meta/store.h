@@ -43,6 +43,11 @@ struct ScanLimits {
   std::size_t max_bytes = 4 << 20;  // Of keys and values; the first row is returned whatever its size.
 };
 
+// Where a scan goes on, given the key of the row that it has just returned: at the first row from the answer on,
+// without reading what lies between. An answer that is empty or not behind the row means the next row. Quick, called
+// from any thread until the scan returns, and does not call the store.
+using Leap = std::function<RowKey(std::string_view key)>;
+
 // What one commit() requires and changes. Nothing is read or locked while it is being filled.
 class Batch {
  public:
@@ -137,6 +142,10 @@ class Store {
   }
 
   virtual Limits limits() const = 0;
+
+  // Of the rows that scan() gives those that `leap` leads to, for the cost of these: what lies between is not read.
+  virtual Task<std::vector<Row>> leap_scan(Partition partition, RowKey first, RowKey end, ScanLimits limits,
+                                           Leap leap) = 0;
 };
 
 // Throws std::invalid_argument for a partition's name, and std::length_error for a key or batch, that no store takes.

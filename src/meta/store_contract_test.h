@@ -154,6 +154,33 @@ TEST_P(StoreContract, ScansStopAtEitherLimit) {
   EXPECT_EQ(keys("c", "", {.max_rows = 100, .max_bytes = 1}), (std::vector<RowKey>{"c"}));
 }
 
+TEST_P(StoreContract, ScansLeapToWhereTheyAreTold) {
+  Batch batch;
+  for (const char* folder : {"a/", "b/", "c/"}) {
+    for (int i = 0; i < 9; ++i) batch.put(folder + std::to_string(i), folder);
+  }
+  batch.put("b", "alone").put("d", "alone").put("e/", "mark");
+  EXPECT_TRUE(commit(std::move(batch)).applied);
+  const Leap over_folders = [](std::string_view key) {
+    const std::size_t slash = key.find('/');
+    return slash == std::string_view::npos ? RowKey() : end_of_prefix(key.substr(0, slash + 1));
+  };
+  const auto leaped = [&](RowKey first, RowKey end, ScanLimits limits, Leap leap) {
+    std::vector<RowKey> found;
+    for (auto& row : sync_wait(store().leap_scan(partition_, first, end, limits, leap))) {
+      EXPECT_EQ(row.version, get(row.key)->version);
+      found.push_back(row.key);
+    }
+    return found;
+  };
+  EXPECT_EQ(leaped("", "", {}, over_folders), (std::vector<RowKey>{"a/0", "b", "b/0", "c/0", "d", "e/"}));
+  EXPECT_EQ(leaped("a/5", "c/4", {}, over_folders), (std::vector<RowKey>{"a/5", "b", "b/0", "c/0"}));
+  EXPECT_EQ(leaped("", "", {.max_rows = 3}, over_folders), (std::vector<RowKey>{"a/0", "b", "b/0"}));
+  EXPECT_EQ(leaped("", "c", {}, [](std::string_view) { return RowKey("x"); }), (std::vector<RowKey>{"a/0"}))
+      << "a leap out of the range ends the scan";
+  EXPECT_EQ(leaped("b", "c", {}, [](std::string_view) { return RowKey("a"); }).size(), 10u) << "never backwards";
+}
+
 TEST_P(StoreContract, PartitionsKeepApartAndAreListed) {
   const auto put_in = [this](const std::string& partition) {
     EXPECT_TRUE(sync_wait(store().commit({partition}, Batch().put("k", partition))).applied);

@@ -3,12 +3,10 @@
 namespace tarn::objects {
 
 Task<void> Cursor::load() {
-  if (!rows_.empty()) {
-    position_ = rows_.back().key + '\0';
-    page_ = std::min(page_ * 2, largest_page);
-  }
+  if (!rows_.empty()) position_ = rows_.back().key + '\0';
   at_ = 0;
-  rows_ = co_await core_.scan(*bucket_, position_, end_, {.max_rows = page_, .max_bytes = page_bytes});
+  rows_ = co_await core_.d.meta.leap_scan(rows::partition(bucket_->id), position_, end_,
+                                          {.max_rows = page_, .max_bytes = page_bytes}, over_);
   if (rows_.empty()) ended_ = true;
 }
 
@@ -26,7 +24,13 @@ void Cursor::leap(const std::string& position) {
   rows_.clear();
   at_ = 0;
   position_ = position;
-  page_ = smallest_page;
+}
+
+std::string Rollup::behind(std::string_view kind, std::string_view row_key) const {
+  row_key.remove_prefix(kind.size());
+  const std::string key = rows::unescape(row_key);
+  const auto common = common_prefix(key);
+  return common ? meta::end_of_prefix(std::string(kind) + rows::escape(*common)) : std::string();
 }
 
 }  // namespace tarn::objects

@@ -13,10 +13,16 @@ namespace tarn::objects {
 
 class Cursor {
  public:
-  // `page`: rows to ask for at first. Pages grow while they are used up and shrink where a leap leaves rows behind, so
-  // that the cost follows what is looked at.
-  Cursor(Objects::Core& core, BucketPointer bucket, std::string first, std::string end, std::size_t page)
-      : core_(core), bucket_(std::move(bucket)), position_(std::move(first)), end_(std::move(end)), page_(page) {}
+  // `page`: rows to ask for at a time. `over`: what leap() will be told of each row, so that the store leaves out what
+  // would be leaped over.
+  Cursor(Objects::Core& core, BucketPointer bucket, std::string first, std::string end, std::size_t page,
+         meta::Leap over)
+      : core_(core),
+        bucket_(std::move(bucket)),
+        position_(std::move(first)),
+        end_(std::move(end)),
+        page_(page),
+        over_(std::move(over)) {}
 
   // Is the next row (or the knowledge that there is none) at hand? Else load().
   bool ready() const { return at_ < rows_.size() || ended_; }
@@ -28,8 +34,6 @@ class Cursor {
   void leap(const std::string& position);
 
  private:
-  static constexpr std::size_t smallest_page = 4;
-  static constexpr std::size_t largest_page = 1001;
   static constexpr std::size_t page_bytes = 4 << 20;
 
   Objects::Core& core_;
@@ -37,6 +41,7 @@ class Cursor {
   std::string position_;
   std::string end_;
   std::size_t page_;
+  meta::Leap over_;
   std::vector<meta::Row> rows_;
   std::size_t at_ = 0;
   bool ended_ = false;
@@ -58,6 +63,8 @@ struct Rollup {
   bool told_as_prefix(std::string_view after) const {
     return after.starts_with(prefix) && common_prefix(after) == after;
   }
+  // Where the rows of a kind ("c/") go on behind the common prefix of one of them: empty for a row that has none.
+  std::string behind(std::string_view kind, std::string_view row_key) const;
 };
 
 }  // namespace tarn::objects

@@ -38,6 +38,11 @@ policy::Facts list_facts(const std::string& prefix, const std::string& delimiter
   return facts;
 }
 
+meta::Leap over_common_prefixes(std::string_view kind, const Rollup& rollup) {
+  if (rollup.delimiter.empty()) return {};
+  return [kind, rollup](std::string_view row_key) { return rollup.behind(kind, row_key); };
+}
+
 // Is the page full? Then what comes next is on another one.
 bool full(const Listing& listing, std::size_t max) {
   return listing.objects.size() + listing.common_prefixes.size() >= max;
@@ -59,8 +64,8 @@ Task<Listing> Objects::list(const policy::Access& access, ListRequest request) {
   if (max == 0) co_return listing;
 
   const Rollup rollup{request.prefix, request.delimiter};
-  Cursor cursor(*core_, bucket, start_of("c/", rollup, request.after, false), end_of("c/", request.prefix),
-                request.delimiter.empty() ? max + 1 : std::min<std::size_t>(max + 1, 32));
+  Cursor cursor(*core_, bucket, start_of("c/", rollup, request.after, false), end_of("c/", request.prefix), max + 1,
+                over_common_prefixes("c/", rollup));
   listing.objects.reserve(request.delimiter.empty() ? max : 0);
   while (true) {
     if (!cursor.ready()) co_await cursor.load();
@@ -172,10 +177,10 @@ Task<Listing> Objects::list_versions(const policy::Access& access, ListVersionsR
   const auto resume = co_await resume_from(*core_, bucket, request);
   std::string others_start = start_of("v/", rollup, request.after, true);
   if (resume) others_start = rows::version_key(request.after, resume->sequence) + '\0';
-  const std::size_t page = request.delimiter.empty() ? max + 1 : std::min<std::size_t>(max + 1, 32);
-  VersionsWalk walk(
-      Cursor(*core_, bucket, start_of("c/", rollup, request.after, false), end_of("c/", request.prefix), page),
-      Cursor(*core_, bucket, std::move(others_start), end_of("v/", request.prefix), page));
+  VersionsWalk walk(Cursor(*core_, bucket, start_of("c/", rollup, request.after, false), end_of("c/", request.prefix),
+                           max + 1, over_common_prefixes("c/", rollup)),
+                    Cursor(*core_, bucket, std::move(others_start), end_of("v/", request.prefix), max + 1,
+                           over_common_prefixes("v/", rollup)));
   if (resume) walk.resume_at(request.after, *resume);
 
   while (auto version = co_await walk.next()) {
@@ -214,7 +219,8 @@ Task<UploadListing> Objects::list_uploads(const policy::Access& access, ListUplo
   if (!request.after.empty() && !request.after_upload.empty() && !rollup.told_as_prefix(request.after)) {
     start = std::max("u/" + rows::escape(request.prefix), rows::upload_key(request.after, request.after_upload) + '\0');
   }
-  Cursor cursor(*core_, bucket, std::move(start), end_of("u/", request.prefix), max + 1);
+  Cursor cursor(*core_, bucket, std::move(start), end_of("u/", request.prefix), max + 1,
+                over_common_prefixes("u/", rollup));
   while (true) {
     if (!cursor.ready()) co_await cursor.load();
     const meta::Row* row = cursor.peek();

@@ -112,6 +112,23 @@ TEST_F(ListTest, LeapsOverWhatIsRolledUp) {
   EXPECT_EQ(list("", "/").common_prefixes, (Keys{"d0/", "d1/", "d2/"}));
 }
 
+TEST_F(ListTest, LeapsOverVersionsThatAreRolledUp) {
+  lake_.set_versioning(Versioning::enabled);
+  for (int folder = 0; folder < 3; ++folder) {
+    for (int file = 0; file < 40; ++file) put({"d" + std::to_string(folder) + "/" + std::to_string(file % 7)});
+  }
+  put({"d1", "d3"});
+  const Listing rolled = lake_.versions({.bucket = lake_.bucket, .delimiter = "/"});
+  EXPECT_EQ(keys_of(rolled), (Keys{"d1", "d3"}));
+  EXPECT_EQ(rolled.common_prefixes, (Keys{"d0/", "d1/", "d2/"}));
+  const Listing first = lake_.versions({.bucket = lake_.bucket, .delimiter = "/", .max = 2});
+  EXPECT_TRUE(first.truncated);
+  const Listing rest = lake_.versions(
+      {.bucket = lake_.bucket, .delimiter = "/", .after = first.next_after, .after_version = first.next_version});
+  EXPECT_EQ(first.objects.size() + first.common_prefixes.size() + rest.objects.size() + rest.common_prefixes.size(),
+            5u);
+}
+
 TEST_F(ListTest, VersionsPageByPage) {
   lake_.set_versioning(Versioning::enabled);
   for (int i = 0; i < 4; ++i) put({"a", "b", "c"});

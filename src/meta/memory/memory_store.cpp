@@ -13,17 +13,24 @@ Task<std::optional<Row>> MemoryStore::get(Partition partition, RowKey key) {
 }
 
 Task<std::vector<Row>> MemoryStore::scan(Partition partition, RowKey first, RowKey end, ScanLimits limits) {
+  return leap_scan(std::move(partition), std::move(first), std::move(end), limits, {});
+}
+
+Task<std::vector<Row>> MemoryStore::leap_scan(Partition partition, RowKey first, RowKey end, ScanLimits limits,
+                                              Leap leap) {
   check_partition(partition);
   const std::lock_guard lock(mutex_);
   std::vector<Row> found;
   const auto rows = partitions_.find(partition.name);
   if (rows == partitions_.end()) co_return found;
   std::size_t bytes = 0;
-  for (auto at = rows->second.lower_bound(first); at != rows->second.end(); ++at) {
+  for (auto at = rows->second.lower_bound(first); at != rows->second.end();) {
     if (!end.empty() && at->first >= end) break;
     bytes += at->first.size() + at->second.value.size();
     if (found.size() == limits.max_rows || (!found.empty() && bytes > limits.max_bytes)) break;
     found.push_back({.key = at->first, .value = at->second.value, .version = at->second.version});
+    const RowKey target = leap ? leap(at->first) : RowKey();
+    at = target > at->first ? rows->second.lower_bound(target) : std::next(at);
   }
   co_return found;
 }

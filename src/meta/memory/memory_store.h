@@ -14,6 +14,8 @@ class MemoryStore : public Store {
  public:
   Task<std::optional<Row>> get(Partition partition, RowKey key) override;
   Task<std::vector<Row>> scan(Partition partition, RowKey first, RowKey end, ScanLimits limits) override;
+  Task<std::vector<Row>> leap_scan(Partition partition, RowKey first, RowKey end, ScanLimits limits,
+                                   Leap leap) override;
   Task<Commit> commit(Partition partition, Batch batch) override;
   Task<std::vector<Commit>> commit_each(Partition partition, std::vector<Batch> batches) override;
   Task<std::vector<Partition>> partitions(std::string prefix, std::string after, std::size_t max) override;

@@ -63,6 +63,8 @@ rocksdb::Options rocks_options(const RocksOptions& given, RocksFiles& files) {
   options.info_log = std::make_shared<LogBridge>();
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(given)));
   options.compression = rocksdb::kLZ4Compression;
+  // What is flushed is soon read and written again: only then it pays.
+  options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
 
   // A torn end of the log is what a power cut leaves and is cut off. Damage before it is found by check_logs().
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;

@@ -49,12 +49,17 @@ class RocksStore : public Store {
   }
 
   Task<std::vector<Row>> scan(Partition partition, RowKey first, RowKey end, ScanLimits limits) override {
+    return leap_scan(std::move(partition), std::move(first), std::move(end), limits, {});
+  }
+
+  Task<std::vector<Row>> leap_scan(Partition partition, RowKey first, RowKey end, ScanLimits limits,
+                                   Leap leap) override {
     check_partition(partition);
     std::vector<Row> rows;
-    auto status = scan_into(rows, from_memory_only(), partition, first, end, limits);
+    auto status = scan_into(rows, from_memory_only(), partition, first, end, limits, leap);
     if (status.IsIncomplete()) {
-      status =
-          co_await blocking([&] { return scan_into(rows, rocksdb::ReadOptions(), partition, first, end, limits); });
+      status = co_await blocking(
+          [&] { return scan_into(rows, rocksdb::ReadOptions(), partition, first, end, limits, leap); });
     }
     throw_if_failed(status);
     co_return rows;
@@ -133,7 +138,7 @@ class RocksStore : public Store {
   }
 
   rocksdb::Status scan_into(std::vector<Row>& rows, rocksdb::ReadOptions options, const Partition& partition,
-                            const RowKey& first, const RowKey& end, const ScanLimits& limits) {
+                            const RowKey& first, const RowKey& end, const ScanLimits& limits, const Leap& leap) {
     rows.clear();
     const std::string from = stored_key(partition, first);
     const std::string until = end.empty() ? partition_end(partition) : stored_key(partition, end);
@@ -143,15 +148,30 @@ class RocksStore : public Store {
     const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(options));
     const std::size_t prefix_bytes = partition.name.size() + 1;
     std::size_t bytes = 0;
-    for (at->Seek(from); at->Valid(); at->Next()) {
+    at->Seek(from);
+    while (at->Valid()) {
       const std::string_view key = view(at->key()).substr(prefix_bytes), value = view(at->value());
       const std::uint64_t version = version_of(value);
       bytes += key.size() + value.size() - row_header_bytes;
       if (!rows.empty() && bytes > limits.max_bytes) break;
       rows.push_back({.key = RowKey(key), .value = RowValue(value.substr(row_header_bytes)), .version = version});
       if (rows.size() == limits.max_rows) break;
+      const RowKey target = leap ? leap(rows.back().key) : RowKey();
+      at->Next();
+      if (target > rows.back().key) leap_to(*at, stored_key(partition, target));
     }
     return at->status();
+  }
+
+  // A few steps cost less than a seek, and often suffice: many a common prefix has one key.
+  static void leap_to(rocksdb::Iterator& at, const std::string& target) {
+    for (int steps = 0; at.Valid() && view(at.key()) < target; ++steps) {
+      if (steps == 3) {
+        at.Seek(target);
+        return;
+      }
+      at.Next();
+    }
   }
 
   rocksdb::Status list_partitions(std::vector<Partition>& found, rocksdb::ReadOptions options,

@@ -18,13 +18,15 @@ using RowHeader = std::array<char, row_header_bytes>;
 
 inline std::string prefix_of(const Partition& partition) {
   std::string prefix;
-  prefix.reserve(partition.name.size() + 64);
+  prefix.reserve(partition.name.size() + 128);
   prefix = partition.name;
   prefix += '\0';
   return prefix;
 }
 inline std::string stored_key(const Partition& partition, std::string_view key) {
-  return prefix_of(partition).append(key);
+  std::string stored = prefix_of(partition);
+  stored.append(key);
+  return stored;
 }
 // Where the partition's rows end: its name followed by a byte that no prefix has there.
 inline std::string partition_end(const Partition& partition) {
