@@ -71,7 +71,10 @@ class AllowAll : public policy::Access {
 
 class Open : public Authorizer, public AuditSink {
  public:
-  Task<std::shared_ptr<const policy::Access>> access(policy::Principal, policy::Facts) override { co_return access_; }
+  Task<std::shared_ptr<const policy::Access>> access(const policy::Principal&, std::string_view,
+                                                     std::function<policy::Facts()>) override {
+    co_return access_;
+  }
   bool wants(const Model&, const Operation&) const override { return false; }
   void record(AuditEvent) override {}
 

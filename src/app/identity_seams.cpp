@@ -1,9 +1,8 @@
 #include "app/identity_seams.h"
 
-#include "base/encoding.h"
-
-#include <algorithm>
 #include <stdexcept>
+
+#include "base/encoding.h"
 
 namespace tarn::app {
 
@@ -30,16 +29,14 @@ Task<std::optional<aws::Credential>> IdentityCredentials::find(std::string acces
   throw std::logic_error("a refusal of no kind");
 }
 
-Task<std::shared_ptr<const policy::Access>> IdentityAuthorizer::access(policy::Principal principal,
-                                                                       policy::Facts request_facts) {
-  if (principal.kind == policy::Principal::Kind::anonymous) {
-    co_return identity_.anonymous_access(std::move(request_facts));
-  }
+Task<std::shared_ptr<const policy::Access>> IdentityAuthorizer::access(const policy::Principal& principal,
+                                                                       std::string_view service,
+                                                                       std::function<policy::Facts()> request_facts) {
+  const bool anonymous = principal.kind == policy::Principal::Kind::anonymous;
   // Of S3, whose calls are mostly not in the audit, the use of a key is noted here; of the rest there.
-  const bool s3 = std::ranges::any_of(request_facts, [](const auto& fact) { return fact.first == "s3:authType"; });
-  if (s3) identity_.note_key_use(principal.access_key_id, "s3", {});
-  if (!principal.rights) throw std::logic_error("a caller without rights: " + principal.arn);
-  co_return identity_.access(std::move(principal.rights), std::move(request_facts));
+  if (!anonymous && service == "s3") identity_.note_key_use(principal.access_key_id, "s3", {});
+  if (!anonymous && !principal.rights) throw std::logic_error("a caller without rights: " + principal.arn);
+  co_return identity_.request_access(principal.rights, std::move(request_facts));
 }
 
 Task<bool> IdentityAccounts::exists(std::string canonical_id) {

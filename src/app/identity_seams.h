@@ -20,7 +20,8 @@ class IdentityCredentials : public aws::Credentials {
 class IdentityAuthorizer : public aws::Authorizer {
  public:
   explicit IdentityAuthorizer(identity::Identity& identity) : identity_(identity) {}
-  Task<std::shared_ptr<const policy::Access>> access(policy::Principal principal, policy::Facts request_facts) override;
+  Task<std::shared_ptr<const policy::Access>> access(const policy::Principal& principal, std::string_view service,
+                                                     std::function<policy::Facts()> request_facts) override;
 
  private:
   identity::Identity& identity_;

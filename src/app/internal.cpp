@@ -96,7 +96,7 @@ http::Response Internal::metrics_text() const {
 // What a month of keeping the bucket's versions costs, by storage class. Whoever may list them may ask.
 Task<http::Response> Internal::cost(http::Request& request) {
   aws::Authenticated caller = co_await parts_.authenticator.authenticate(request, scope_service(request));
-  const auto access = co_await parts_.authorizer.access(caller.principal, {});
+  const auto access = co_await parts_.authorizer.access(caller.principal, {}, {});
   const auto bucket = BucketName::parse(request.parameter("bucket").value_or(""));
   if (!bucket) co_return refusal(400, "ValidationException", "The parameter 'bucket' must name a bucket.");
   const tiers::Cost cost = co_await tiers::estimate_cost(parts_.objects, *access, *bucket, parts_.prices);

@@ -129,39 +129,58 @@ void check_length(const Exchange& exchange, std::optional<std::uint64_t> length)
       .with("MaxSizeAllowed", std::to_string(limit));
 }
 
-// Every request makes these: nothing is copied twice.
-policy::Facts request_facts(const Exchange& exchange, Timestamp now) {
-  const http::Request& request = exchange.request;
-  const Authenticated& signature = exchange.authenticated;
-  policy::Facts facts;
-  facts.reserve(12);
-  const auto add = [&](std::string_view key, std::string_view value) {
-    auto& [name, values] = facts.emplace_back();
-    name = key;
-    values.emplace_back(value);
-  };
-  const auto add_header = [&](std::string_view header, std::string_view key) {
-    if (const auto value = request.header(header)) add(key, *value);
-  };
-  add("aws:SourceIp", request.peer_ip);
-  add("aws:SecureTransport", request.secure ? "true" : "false");
-  add("aws:CurrentTime", iso8601_seconds(now));
-  add("aws:EpochTime", std::to_string(to_millis(now) / 1000));
-  add("aws:RequestedRegion", exchange.region);
-  add("aws:ViaAWSService", "false");
-  add("tarn:RequestId", exchange.request_id);  // For events; policies have no such key.
-  add_header("User-Agent", "aws:UserAgent");
-  add_header("Referer", "aws:Referer");
-  if (exchange.is_s3()) {
+// Makes a request's facts when a policy (or an event) asks for them, which few do. Borrows only what the connection
+// keeps until the answer was sent.
+class RequestFacts {
+ public:
+  RequestFacts(const Exchange& exchange, Timestamp now)
+      : request_(&exchange.request),
+        s3_(exchange.is_s3()),
+        now_(now),
+        signature_age_(exchange.authenticated.signature_age),
+        region_(exchange.region),
+        request_id_(exchange.request_id),
+        auth_type_(exchange.authenticated.auth_type),
+        signature_version_(exchange.authenticated.signature_version) {}
+
+  policy::Facts operator()() const {
+    policy::Facts facts;
+    facts.reserve(13);
+    const auto add = [&](std::string_view key, std::string_view value) {
+      facts.emplace_back(key, std::vector{std::string(value)});
+    };
+    const auto add_header = [&](std::string_view header, std::string_view key) {
+      if (const auto value = request_->header(header)) add(key, *value);
+    };
+    add("aws:SourceIp", request_->peer_ip);
+    add("aws:SecureTransport", request_->secure ? "true" : "false");
+    add("aws:CurrentTime", iso8601_seconds(now_));
+    add("aws:EpochTime", std::to_string(to_millis(now_) / 1000));
+    add("aws:RequestedRegion", region_);
+    add("aws:ViaAWSService", "false");
+    add("tarn:RequestId", request_id_);  // For events; policies have no such key.
+    add_header("User-Agent", "aws:UserAgent");
+    add_header("Referer", "aws:Referer");
+    if (!s3_) return facts;
     add_header("x-amz-content-sha256", "s3:x-amz-content-sha256");
-    if (!signature.auth_type.empty()) {
-      add("s3:authType", signature.auth_type);
-      add("s3:signatureversion", signature.signature_version);
-      add("s3:signatureAge", std::to_string(signature.signature_age.count()));
+    if (!auth_type_.empty()) {
+      add("s3:authType", auth_type_);
+      add("s3:signatureversion", signature_version_);
+      add("s3:signatureAge", std::to_string(signature_age_.count()));
     }
+    return facts;
   }
-  return facts;
-}
+
+ private:
+  const http::Request* request_;
+  bool s3_;
+  Timestamp now_;
+  Milliseconds signature_age_;
+  std::string region_;
+  std::string request_id_;
+  std::string auth_type_;
+  std::string signature_version_;
+};
 
 // Names of requests: all different, not secret.
 class RequestIds {
@@ -295,7 +314,8 @@ Task<void> Dispatcher::State::authorize(Exchange& exchange, const void* request)
   const policy::Principal& principal = exchange.authenticated.principal;
   const std::string account = principal.account ? principal.account->text() : std::string();
   const TemplateContext context{.region = exchange.region, .account = account};
-  exchange.access = co_await parts.authorizer.access(principal, request_facts(exchange, parts.wall.now()));
+  exchange.access = co_await parts.authorizer.access(principal, exchange.model().signing_name,
+                                                     RequestFacts(exchange, parts.wall.now()));
   const std::vector<std::string_view> actions = needed_actions(operation, request);
   if (!operation.resources.empty()) exchange.resources = resources(operation, request, context);
   if (actions.empty()) co_return;

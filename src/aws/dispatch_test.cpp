@@ -135,15 +135,18 @@ class AccessOf : public policy::Access {
 
 class Recorder : public Authorizer, public AuditSink {
  public:
-  Task<std::shared_ptr<const policy::Access>> access(policy::Principal principal, policy::Facts facts) override {
-    request_facts = facts;
-    co_return std::make_shared<AccessOf>(std::move(principal), std::move(facts), asked, denied);
+  Task<std::shared_ptr<const policy::Access>> access(const policy::Principal& principal, std::string_view service,
+                                                     std::function<policy::Facts()> facts) override {
+    asked_service = service;
+    request_facts = facts();
+    co_return std::make_shared<AccessOf>(principal, request_facts, asked, denied);
   }
   bool wants(const Model&, const Operation& operation) const override { return !operation.data; }
   void record(AuditEvent event) override { events.push_back(std::move(event)); }
 
   std::vector<Asked> asked;
   std::string denied;
+  std::string asked_service;
   policy::Facts request_facts;
   std::vector<AuditEvent> events;
 };

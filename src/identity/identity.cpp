@@ -315,9 +315,12 @@ std::shared_ptr<const policy::Access> Identity::keep(const policy::Access& acces
   return kept;
 }
 
-std::shared_ptr<policy::EvaluatedAccess> Identity::anonymous_access(policy::Facts request_facts) const {
+std::shared_ptr<policy::EvaluatedAccess> Identity::request_access(std::shared_ptr<const policy::Rights> rights,
+                                                                  policy::MakeFacts request_facts) const {
   static const auto nobody = policy::make_rights({});
-  return access(nobody, std::move(request_facts));
+  auto made = access(rights ? std::move(rights) : nobody, {});
+  made->make_facts_by(std::move(request_facts));
+  return made;
 }
 
 Task<bool> Identity::role_trusts_service(std::string role_arn, std::string service) {

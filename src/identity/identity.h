@@ -86,10 +86,12 @@ class Identity {
   // Notes that the key was used, for GetAccessKeyLastUsed. Cheap; kept in memory.
   void note_key_use(const std::string& access_key_id, std::string_view service, std::string_view region);
 
-  // The Access of a request whose signature is good; `request_facts` are aws:SourceIp and the like.
+  // The Access of somebody with these rights; `request_facts` are aws:SourceIp and the like.
   std::shared_ptr<policy::EvaluatedAccess> access(std::shared_ptr<const policy::Rights> rights,
                                                   policy::Facts request_facts) const;
-  std::shared_ptr<policy::EvaluatedAccess> anonymous_access(policy::Facts request_facts) const;
+  // Of a request, whose facts are made when they are asked for. Null rights are those of the anonymous.
+  std::shared_ptr<policy::EvaluatedAccess> request_access(std::shared_ptr<const policy::Rights> rights,
+                                                          policy::MakeFacts request_facts) const;
 
   // The caller's access for what goes on after its request was answered (a query): the same rights and facts, its
   // refusals told to the listener.

@@ -49,6 +49,26 @@ TEST(EvaluatedAccess, NamesTheKindOfPolicyThatDenies) {
   EXPECT_EQ(access.take_denials().at(0).decision.statement_id, "No");
 }
 
+TEST(EvaluatedAccess, MakesTheFactsOfARequestOnceAPolicyAsks) {
+  OneBucket bucket;
+  bucket.found.owner = testing::home;
+  bucket.found.policy = testing::resource_policy(
+      R"({"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::lake/*",
+          "Condition":{"Bool":{"aws:SecureTransport":"false"}}})");
+  EvaluatedAccess access(make_rights(testing::root_of(testing::home)), {}, wall, &bucket);
+  int made = 0;
+  access.make_facts_by([&made] {
+    ++made;
+    return Facts{{"aws:SecureTransport", {"false"}}};
+  });
+  EXPECT_TRUE(sync_wait(access.allows("s3:GetObject", "arn:aws:s3:::lake/x")));
+  EXPECT_EQ(made, 0) << "no statement that applies has a condition";
+  EXPECT_FALSE(sync_wait(access.allows("s3:PutObject", "arn:aws:s3:::lake/x")));
+  EXPECT_FALSE(sync_wait(access.allows("s3:PutObject", "arn:aws:s3:::lake/y")));
+  EXPECT_EQ(access.request_facts().size(), 1u);
+  EXPECT_EQ(made, 1);
+}
+
 TEST(EvaluatedAccess, TellsStrangersNothing) {
   const EvaluatedAccess access(make_rights({}), {}, wall, nullptr);
   try {

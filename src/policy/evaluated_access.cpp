@@ -76,8 +76,8 @@ Task<Decision> EvaluatedAccess::decide(std::string action, std::string resource,
   if (!found.owner) found.owner = account_of_arn(resource);
 
   // What follows from the caller comes first: no fact of a request can stand in its place.
-  const Facts* const layers[] = {&rights->facts, &facts, &request_facts_};
-  const Context context(rights->principal, action, resource, layers, wall_.now());
+  const Facts* const layers[] = {&rights->facts, &facts};
+  const Context context(rights->principal, action, resource, layers, wall_.now(), &request_facts_);
   const ResourceSide side{.policy = found.policy.get(),
                           .owner = found.owner,
                           .public_access_blocked = found.public_access_blocked,
@@ -96,7 +96,7 @@ void EvaluatedAccess::denied(const std::string& action, const std::string& resou
     if (tell) ++told_;
     if (!taken_ && denials_.size() < max_denials) denials_.push_back({action, resource, decision});
   }
-  if (tell) listener_->denied(rights_->principal, request_facts_, {action, resource, decision});
+  if (tell) listener_->denied(rights_->principal, request_facts(), {action, resource, decision});
 }
 
 void EvaluatedAccess::allowed(const std::string& action, const std::string& resource) const {

@@ -28,13 +28,15 @@ class EvaluatedAccess : public Access {
   // `resources` may be null: then no resource has a policy, and owners are read from ARNs.
   EvaluatedAccess(std::shared_ptr<const Rights> rights, Facts request_facts, const Clock& wall,
                   ResourcePolicies* resources);
+  // Its facts of the request are made by `make`, once they are asked for. Before it is shared.
+  void make_facts_by(MakeFacts make) { request_facts_.make_by(std::move(make)); }
 
   // For what outlives a request (queries, jobs): asked before each decision, so that a changed policy is felt at once.
   using Refresh = std::function<Task<std::shared_ptr<const Rights>>()>;
   void refresh_by(Refresh refresh) { refresh_ = std::move(refresh); }
 
   const Principal& principal() const override { return rights_->principal; }
-  const Facts& request_facts() const override { return request_facts_; }
+  const Facts& request_facts() const override { return request_facts_.get(); }
   Task<Decision> decide(std::string action, std::string resource, Facts facts = {}) const override;
 
   const std::shared_ptr<const Rights>& rights() const { return rights_; }
@@ -56,7 +58,7 @@ class EvaluatedAccess : public Access {
 
  private:
   std::shared_ptr<const Rights> rights_;
-  Facts request_facts_;
+  LateFacts request_facts_;
   const Clock& wall_;
   ResourcePolicies* resources_;
   Refresh refresh_;

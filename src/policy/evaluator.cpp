@@ -181,10 +181,16 @@ class Evaluation {
 }  // namespace
 
 const std::vector<std::string>* Context::find(std::string_view lower_key) const {
+  const auto find_in = [lower_key](const Facts& layer) -> const std::vector<std::string>* {
+    const auto found =
+        std::ranges::find_if(layer, [&](const auto& fact) { return equal_ignoring_case(fact.first, lower_key); });
+    return found == layer.end() ? nullptr : &found->second;
+  };
   for (const Facts* layer : facts_) {
-    for (const auto& [key, values] : *layer) {
-      if (equal_ignoring_case(key, lower_key)) return &values;
-    }
+    if (const auto* values = find_in(*layer)) return values;
+  }
+  if (late_) {
+    if (const auto* values = find_in(late_->get())) return values;
   }
   if (lower_key == "aws:currenttime") {
     if (current_time_.empty()) current_time_.push_back(iso8601_seconds(now_));

@@ -6,7 +6,9 @@
 // the account's identity policies. Across accounts both sides must allow. The anonymous have resource policies only.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,12 +20,36 @@
 
 namespace tarn::policy {
 
+// Facts that are put together when somebody first asks for one: most requests are decided without. What `make` borrows
+// lives until then.
+using MakeFacts = std::function<Facts()>;
+class LateFacts {
+ public:
+  explicit LateFacts(Facts facts) : facts_(std::move(facts)) {}
+  // Before it is shared.
+  void make_by(MakeFacts make) { make_ = std::move(make); }
+
+  // From any thread.
+  const Facts& get() const {
+    std::call_once(made_, [this] {
+      if (make_) facts_ = make_();
+    });
+    return facts_;
+  }
+
+ private:
+  MakeFacts make_;
+  mutable std::once_flag made_;
+  mutable Facts facts_;
+};
+
 // What is asked, by whom, in which circumstances. Borrows everything.
 class Context {
  public:
+  // `late` comes after `facts` and may be null.
   Context(const Principal& principal, std::string_view action, std::string_view resource,
-          std::span<const Facts* const> facts, Timestamp now)
-      : principal_(principal), action_(action), resource_(resource), facts_(facts), now_(now) {}
+          std::span<const Facts* const> facts, Timestamp now, const LateFacts* late = nullptr)
+      : principal_(principal), action_(action), resource_(resource), facts_(facts), late_(late), now_(now) {}
 
   const Principal& principal() const { return principal_; }
   std::string_view action() const { return action_; }
@@ -37,6 +63,7 @@ class Context {
   std::string_view action_;
   std::string_view resource_;
   std::span<const Facts* const> facts_;
+  const LateFacts* late_;
   Timestamp now_;
   mutable std::vector<std::string> current_time_;  // Written out when a policy asks for it.
   mutable std::vector<std::string> epoch_time_;
