@@ -57,6 +57,13 @@ bool is_member(std::string_view pattern) {
   return pattern.starts_with('{') && pattern.find('}') == pattern.size() - 1;
 }
 
+// Is the pattern one member, without a value to stand in for it, that the request does not have? Most are, mostly.
+bool names_absent_member(std::string_view pattern, const Shape& shape, const void* request) {
+  if (!is_member(pattern) || pattern.contains(':')) return false;
+  const std::string_view name = pattern.substr(1, pattern.size() - 2);
+  return name != "region" && name != "account" && !find_value(shape, request, name);
+}
+
 bool spreads_tags(std::string_view key) {
   return key == "aws:RequestTag" || key == "s3:RequestObjectTag";
 }
@@ -93,7 +100,13 @@ std::vector<std::string> expand(std::string_view pattern, const Shape& shape, co
       otherwise = name.substr(colon + 1);
       name = name.substr(0, colon);
     }
-    std::vector<std::string> values = texts_of(find_value(shape, request, name));
+    const Found found = find_value(shape, request, name);
+    if (found && is_scalar(*found.shape)) {
+      const std::string value = text_of(*found.shape, found.value, TimeFormat::iso8601);
+      for (std::string& result : results) result += value;
+      continue;
+    }
+    std::vector<std::string> values = texts_of(found);
     if (values.empty() && otherwise) values.emplace_back(*otherwise);
     std::vector<std::string> next;
     for (const std::string& result : results) {
@@ -132,6 +145,7 @@ std::vector<std::string> resources(const Operation& operation, const void* reque
 policy::Facts facts(const Operation& operation, const void* request, const TemplateContext& context) {
   policy::Facts facts;
   for (const KeyRule& rule : operation.keys) {
+    if (names_absent_member(rule.value, *operation.input, request)) continue;
     if (spreads_tags(rule.key) && is_member(rule.value)) {
       const std::string_view name = rule.value.substr(1, rule.value.size() - 2);
       add_tags(facts, rule.key, tags_of(find_value(*operation.input, request, name)));

@@ -173,6 +173,7 @@ Route Router::by_action(std::string_view scope, form::Parameters parameters) con
 
 Route Router::by_path(const Entry& entry, const http::Request& request, std::string_view raw_path) const {
   std::vector<std::string_view> parts;
+  parts.reserve(8);
   std::string_view rest = raw_path;
   if (rest.starts_with('/')) rest.remove_prefix(1);
   for (std::string_view left = rest; !left.empty();) {
@@ -183,7 +184,6 @@ Route Router::by_path(const Entry& entry, const http::Request& request, std::str
 
   const Entry::Pattern* best = nullptr;
   std::size_t best_score = 0;
-  bool other_method = false;
   const auto fits = [&](const Entry::Pattern& pattern) {
     const bool greedy = !pattern.segments.empty() && pattern.segments.back().greedy;
     if (greedy ? parts.size() < pattern.segments.size() : parts.size() != pattern.segments.size()) return false;
@@ -193,30 +193,29 @@ Route Router::by_path(const Entry& entry, const http::Request& request, std::str
     }
     return true;
   };
-  for (const auto& [method, patterns] : entry.by_method) {
-    for (const Entry::Pattern& pattern : patterns) {
+  const auto of_method = entry.by_method.find(request.method);
+  if (of_method != entry.by_method.end()) {
+    for (const Entry::Pattern& pattern : of_method->second) {
       if (!fits(pattern)) continue;
-      if (method != request.method) {
-        other_method = true;
-        break;
-      }
       const auto& requirements = entry.model.operations[pattern.operation].requirements;
-      if (!std::ranges::all_of(requirements, [&](const Requirement& each) { return meets(each, request); })) continue;
       const std::size_t score = 1 + pattern.literals * 16 + requirements.size();
-      if (score > best_score) {
-        best_score = score;
-        best = &pattern;
-      }
+      if (score <= best_score) continue;
+      if (!std::ranges::all_of(requirements, [&](const Requirement& each) { return meets(each, request); })) continue;
+      best_score = score;
+      best = &pattern;
     }
   }
   Route route{.model = &entry.model, .protocol = entry.model.protocol};
   if (!best) {
     route.unknown = std::string(raw_path.substr(0, 128));
-    route.method_not_allowed = other_method;
+    for (const auto& [method, patterns] : entry.by_method) {
+      if (method != request.method && std::ranges::any_of(patterns, fits)) route.method_not_allowed = true;
+    }
     return route;
   }
   route.operation = &entry.model.operations[best->operation];
   route.index = best->operation;
+  route.labels.reserve(best->segments.size());
   for (std::size_t i = 0; i < best->segments.size(); ++i) {
     const Segment& segment = best->segments[i];
     if (!segment.label) continue;

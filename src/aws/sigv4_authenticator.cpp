@@ -18,12 +18,19 @@ constexpr std::size_t max_cached_keys = 1024;
 // Signed in us-east-1 whatever the region.
 constexpr std::string_view global_services[] = {"iam", "sts", "organizations"};
 
-// A day's signing key costs four digests, so each thread remembers those in use. Of a secret that changed under the
-// same id, the new key is derived.
-const Sha256& signing_key(const Credential& credential, const CredentialScope& scope) {
+// A day's signing key, ready to sign with.
+struct SigningKey {
+  explicit SigningKey(const Sha256& derived) : key(derived), mac(key) {}
+  Sha256 key;
+  HmacSha256 mac;
+};
+
+// It costs four digests, so each thread remembers those in use. Of a secret that changed under the same id, the new key
+// is derived.
+const SigningKey& signing_key(const Credential& credential, const CredentialScope& scope) {
   struct Cached {
     std::string secret;
-    Sha256 key;
+    SigningKey key;
   };
   thread_local std::unordered_map<std::string, Cached> cache;
   thread_local std::string name;
@@ -33,10 +40,8 @@ const Sha256& signing_key(const Credential& credential, const CredentialScope& s
     return found->second.key;
   }
   if (cache.size() >= max_cached_keys) cache.clear();
-  const Sha256 key = derive_signing_key(credential.secret_access_key, scope);
-  Cached& cached = cache[name];
-  cached = {credential.secret_access_key, key};
-  return cached.key;
+  const SigningKey key(derive_signing_key(credential.secret_access_key, scope));
+  return cache.insert_or_assign(name, Cached{credential.secret_access_key, key}).first->second.key;
 }
 
 // Bytes that were read already.
@@ -230,7 +235,7 @@ Task<Authenticated> SigV4Authenticator::authenticate_v4(http::Request& request, 
   const bool is_s3 = service == "s3";
   check_scope(signature, service);
   check_time(signature);
-  const Credential credential = co_await find_credential(signature.scope.access_key_id, signature.session_token);
+  Credential credential = co_await find_credential(signature.scope.access_key_id, signature.session_token);
   if (is_s3) check_headers_signed(request, signature);
 
   // What was signed about the body: S3 and some others say it in a header; else it has to be read.
@@ -248,15 +253,15 @@ Task<Authenticated> SigV4Authenticator::authenticate_v4(http::Request& request, 
   }
   const Payload payload = payload_of(*content_sha256);
 
-  const Sha256& key = signing_key(credential, signature.scope);
+  const SigningKey& key = signing_key(credential, signature.scope);
   std::string canonical = canonical_request(request, signature, *content_sha256, is_s3);
   std::string text = string_to_sign(signature, canonical);
-  if (!equal_in_constant_time(sign(key, text), signature.signature)) {
+  if (!equal_in_constant_time(to_hex(key.mac(as_bytes(text))), signature.signature)) {
     throw_mismatch(signature.scope.access_key_id, std::move(text), signature.signature, std::move(canonical));
   }
 
   Authenticated out;
-  out.principal = credential.principal;
+  out.principal = std::move(credential.principal);
   out.region = signature.scope.region;
   out.signature_version = sigv4_algorithm;
   out.auth_type = signature.presigned ? "REST-QUERY-STRING" : "REST-HEADER";
@@ -265,7 +270,7 @@ Task<Authenticated> SigV4Authenticator::authenticate_v4(http::Request& request, 
     out.body_length = buffered.size();
     if (!buffered.empty()) out.body = std::make_unique<BufferedBody>(std::move(buffered));
   } else {
-    attach_body(request, *content_sha256, payload, &signature, &key, out);
+    attach_body(request, *content_sha256, payload, &signature, &key.key, out);
   }
   co_return out;
 }

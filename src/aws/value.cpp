@@ -253,7 +253,9 @@ Found find_value(const Shape& shape, const void* object, std::string_view dotted
     dotted.remove_prefix(std::min(dotted.size(), name.size() + 1));
     const Member* next = nullptr;
     for (const Member& member : found.shape->members) {
-      if (member.name == name) next = &member;
+      if (member.name != name) continue;
+      next = &member;
+      break;
     }
     if (!next) return {};
     const void* value = member_value(*next, found.value);

@@ -4,10 +4,16 @@
 #include "http/http.h"
 
 namespace tarn::http {
+namespace {
+
+// Of a response's headers: so that they seldom grow twice.
+constexpr std::size_t usual_bytes = 480;
+
+}  // namespace
 
 std::optional<std::string_view> Request::header(std::string_view name) const {
   for (const Field& field : headers) {
-    if (equal_ignoring_case(field.name, name)) return field.value;
+    if (field.name.size() == name.size() && equal_ignoring_case(field.name, name)) return field.value;
   }
   return std::nullopt;
 }
@@ -20,6 +26,7 @@ std::optional<std::string_view> Request::parameter(std::string_view name) const 
 }
 
 void ResponseHeaders::add(std::string_view name, std::string_view value) {
+  if (wire_.empty()) wire_.reserve(usual_bytes);
   wire_.append(name).append(": ");
   const std::size_t start = wire_.size();
   wire_.append(value);
