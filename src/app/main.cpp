@@ -11,6 +11,12 @@
 #include "base/encoding.h"
 #include "training/algorithms/container.h"
 
+// Read by jemalloc, where it is linked in: what was freed goes back to the system after a second.
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "dirty_decay_ms:1000,muzzy_decay_ms:0";
+}
+
 namespace {
 
 using namespace tarn;
