@@ -1,5 +1,8 @@
 #include "app/lake.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -13,6 +16,13 @@ namespace {
 std::string text_of(const char* variable) {
   const char* const value = std::getenv(variable);
   return value ? value : "";
+}
+
+// Each is a descriptor, of which connections need most. A blob that stays open need not be verified again.
+std::size_t blobs_to_keep_open() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
+  return std::clamp<std::size_t>(limit.rlim_cur / 8, 128, 4096);
 }
 
 }  // namespace
@@ -37,6 +47,7 @@ void Lake::open_stores() {
   meta_ = meta::open_rocksdb(folder_.meta());
   // A tier a storage class, by its number.
   blob::LocalOptions blob_options;
+  blob_options.max_open_files = blobs_to_keep_open();
   blob_options.tiers.push_back(folder_.blobs("hot"));
   for (std::uint8_t number = first_storage_class; number <= last_storage_class; ++number) {
     const std::string name(objects::name_of(static_cast<objects::StorageClass>(number)));

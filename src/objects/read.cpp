@@ -65,8 +65,9 @@ class PartsStream : public ByteStream {
   Task<void> load_rows() {
     rows_ = co_await core_.scan(*version_.bucket, rows::part_key(version_.sequence, version_.nonce, at_ + 1),
                                 meta::end_of_prefix(rows::parts_prefix(version_.sequence, version_.nonce)),
-                                {.max_rows = 64});
+                                {.max_rows = rows_at_once_});
     std::ranges::reverse(rows_);
+    rows_at_once_ = 64;  // A small range lies in one part or two; a large one goes on.
   }
 
   // The part at the front of the rows. False: its blob is gone.
@@ -95,6 +96,7 @@ class PartsStream : public ByteStream {
   std::uint64_t part_end_ = 0;
   std::unique_ptr<ByteStream> part_;
   std::vector<meta::Row> rows_;  // The next ones, last first.
+  std::size_t rows_at_once_ = 2;
 };
 
 }  // namespace
