@@ -209,8 +209,8 @@ class Load {
     return keys_.emplace_back("o" + std::to_string(::getpid()) + "-" + std::to_string(made_++));
   }
 
-  static std::string random_bytes(std::uint64_t size) {
-    std::mt19937_64 random(42);
+  // They cannot be compressed.
+  static std::string random_bytes(std::uint64_t size, std::mt19937_64 random = std::mt19937_64(42)) {
     std::string bytes(size, '\0');
     for (std::size_t i = 0; i + 8 <= bytes.size(); i += 8) {
       const std::uint64_t word = random();
@@ -290,12 +290,12 @@ class Load {
 
   void fill(long count, std::uint64_t size) {
     std::atomic<long> next = 0;
-    const std::string body = random_bytes(size);
     const Measured measured = run_round(options_, options_.connections, 1e9, [&](Client& client, auto&) {
       const long number = next++;
       if (number >= count) return false;
       char key[64];
       std::snprintf(key, sizeof key, "p%03ld/k%08ld", number % 1000, number);
+      const std::string body = random_bytes(size, std::mt19937_64(static_cast<std::uint64_t>(number)));
       expect("PUT", client.call({.method = "PUT", .path = path(key), .body = body}));
       return true;
     });

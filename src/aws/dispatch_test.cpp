@@ -200,6 +200,7 @@ TEST_F(DispatchTest, AStreamedObjectComesWithItsHeaders) {
   EXPECT_EQ(response.headers.find("Last-Modified"), "Thu, 01 Jan 1970 00:00:00 GMT");
   EXPECT_TRUE(response.headers.contains("x-amz-request-id"));
   EXPECT_THAT(recorder_.request_facts, ::testing::Contains(Pair("aws:RequestedRegion", ElementsAre("eu-west-1"))));
+  EXPECT_EQ(recorder_.asked_service, "s3");
 }
 
 TEST_F(DispatchTest, TheHandlerMayChooseTheStatus) {

@@ -51,8 +51,13 @@ std::optional<Timestamp> parse_timestamp(std::string_view text) {
 
 // Trims, and folds blanks inside to one.
 void append_folded(std::string& out, std::string_view value) {
+  value = trim(value);
+  if (value.find_first_of(" \t") == std::string_view::npos) {
+    out += value;
+    return;
+  }
   bool blank = false;
-  for (const char c : trim(value)) {
+  for (const char c : value) {
     if (c == ' ' || c == '\t') {
       blank = true;
       continue;
