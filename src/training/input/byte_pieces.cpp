@@ -12,7 +12,7 @@ namespace tarn::training {
 namespace {
 
 // Small enough that a piece is still in the cache when it goes into the pipe.
-constexpr std::size_t piece_bytes = 256 << 10;
+constexpr std::size_t piece_bytes = 128 << 10;
 // A slice of a file is cut so that a reader that stops early is noticed soon.
 constexpr std::size_t slice_bytes = 8 << 20;
 

@@ -3,10 +3,13 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include <chrono>
+#include <fstream>
 #include <set>
 #include <thread>
 
@@ -256,6 +259,57 @@ TEST_F(PipeFeederTest, TheNextFifoIsThereSoon) {
   const auto closed = std::chrono::steady_clock::now();
   while (!std::filesystem::exists(folder / "train_1")) std::this_thread::sleep_for(100us);
   EXPECT_LT(std::chrono::steady_clock::now() - closed, 50ms);
+}
+
+TEST_F(PipeFeederTest, AReaderThatIsKilledBeforeItReadsEndsTheEpoch) {
+  lake.put("b", "1", std::string(3 << 20, 'x'));
+  PipeFeeder feeder(folder, "train", from_lake(), [](const auto&) { FAIL(); });
+  while (!std::filesystem::exists(folder / "train_0")) std::this_thread::sleep_for(1ms);
+  const pid_t reader = ::fork();
+  if (reader == 0) {
+    ::open((folder / "train_0").c_str(), O_RDONLY);
+    while (true) ::pause();
+  }
+  // It has opened the pipe once the feeder writes.
+  const auto until = std::chrono::steady_clock::now() + 5s;
+  while (feeder.bytes_of_epoch() == 0 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+  ::kill(reader, SIGKILL);
+  ::waitpid(reader, nullptr, 0);
+  EXPECT_EQ(read_epoch(1).size(), 3u << 20);
+}
+
+TEST_F(PipeFeederTest, ReadersShareAnEpochAndTheLastToLeaveEndsIt) {
+  lake.put("b", "1", std::string(3 << 20, 'x'));
+  PipeFeeder feeder(folder, "train", from_lake(), [](const auto&) { FAIL(); });
+  const int first = open_epoch(0);
+  // As a data loader's worker has it, after a fork.
+  const int second = ::dup(first);
+  std::string buffer(1 << 20, '\0');
+  EXPECT_GT(::read(first, buffer.data(), buffer.size()), 0);
+  ::close(first);
+  std::this_thread::sleep_for(20ms);
+  EXPECT_FALSE(std::filesystem::exists(folder / "train_1"));
+  std::size_t rest = 0;
+  for (ssize_t got; (got = ::read(second, buffer.data(), buffer.size())) > 0;) rest += static_cast<std::size_t>(got);
+  EXPECT_GT(rest, 1u << 20);
+  ::close(second);
+  EXPECT_EQ(read_epoch(1).size(), 3u << 20);
+}
+
+TEST_F(PipeFeederTest, WhatTakesThePlaceOfAPipeIsNotWrittenTo) {
+  lake.put("b", "1", "x");
+  std::atomic<bool> failed = false;
+  PipeFeeder feeder(folder, "train", from_lake(), [&](const std::string&) { failed = true; });
+  const auto pipe = folder / "train_0";
+  while (!std::filesystem::exists(pipe)) std::this_thread::sleep_for(1ms);
+  std::ofstream(folder / "secret") << "kept";
+  std::filesystem::create_symlink(folder / "secret", folder / "link");
+  std::filesystem::rename(folder / "link", pipe);
+  const auto until = std::chrono::steady_clock::now() + 5s;
+  while (!failed && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+  EXPECT_TRUE(failed);
+  std::ifstream file(folder / "secret");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), "kept");
 }
 
 TEST_F(PipeFeederTest, AJobThatNeverReadsCanBeStopped) {

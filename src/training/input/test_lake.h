@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <sstream>
@@ -30,6 +31,8 @@ class TestLake : public Lake {
     const std::scoped_lock lock(mutex_);
     sizes_[bucket + "/" + key] = size;
   }
+  // Called before each object is opened; may wait, or throw. Set while nobody opens.
+  std::function<void(const LakeObject&)> before_open;
   std::atomic<int> opened = 0;
 
   std::vector<LakeObject> list(const std::string& bucket, const std::string& prefix) override {
@@ -47,6 +50,7 @@ class TestLake : public Lake {
   }
   std::unique_ptr<LakeReader> open(const LakeObject& object) override {
     ++opened;
+    if (before_open) before_open(object);
     const auto bytes = get(object.bucket, object.key);
     if (!bytes) throw Error({"NoSuchKey", 404}, "The specified key does not exist.", object.uri());
     return std::make_unique<Reader>(*bytes);
