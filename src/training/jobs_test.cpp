@@ -228,6 +228,70 @@ os.remove(path)
   EXPECT_FALSE(lake->get("out", "checkpoints/step"));
 }
 
+TEST_F(Jobs, AJobWhoseItemWasNeverWrittenStartsWithTheNextServer) {
+  put_examples();
+  Job lost;
+  lost.spec = linear_job("lost");
+  lost.arn = "arn:aws:sagemaker:us-east-1:123456789012:training-job/lost";
+  Rows rows(store);
+  ASSERT_TRUE(sync_wait(rows.create(account, "lost", lost, {{"team", "a"}})));
+  EXPECT_FALSE(sync_wait(rows.create(account, "lost", lost, {})));
+  EXPECT_EQ(sync_wait(rows.new_jobs(account)), std::vector<std::string>{"lost"});
+  restart();
+  ASSERT_TRUE(eventually([&] { return job("lost").over(); }));
+  EXPECT_EQ(job("lost").status, "Completed") << job("lost").failure_reason;
+  EXPECT_TRUE(sync_wait(rows.new_jobs(account)).empty());
+  EXPECT_EQ(sync_wait(training->tags(account, lost.arn)), (TagMap{{"team", "a"}}));
+}
+
+TEST_F(Jobs, AJobCutOffWhileItDownloadsBeginsAnew) {
+  put_examples();
+  put_script("import os\nprint('files', len(os.listdir('/opt/ml/input/data/train')))\n");
+  auto spec = script_job("interrupted");
+  spec.channels = {{.name = "train", .uri = "s3://data/train/", .mode = InputMode::file}};
+  std::atomic<bool> held = true;
+  lake->before_open = [&held](const LakeObject& object) {
+    while (held && object.bucket == "data") std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  };
+  create(spec);
+  ASSERT_TRUE(eventually([&] { return lake->opened > 0; }));
+  std::thread release([&held] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    held = false;
+  });
+  restart();
+  release.join();
+  ASSERT_TRUE(eventually([&] { return job("interrupted").over(); }));
+  EXPECT_EQ(job("interrupted").status, "Completed") << job("interrupted").failure_reason;
+  EXPECT_THAT(job_log("interrupted"), HasSubstr("files 2"));
+}
+
+TEST_F(Jobs, InputThatCannotBeReadEndsTheProgram) {
+  put_examples();
+  lake->before_open = [](const LakeObject& object) {
+    if (object.key.ends_with("part-1.csv")) throw InputError(object.uri() + " was replaced.");
+  };
+  put_script("import time\nopen('/opt/ml/input/data/train_0').read()\ntime.sleep(60)\n");
+  auto spec = script_job("torn");
+  spec.channels = {{.name = "train", .uri = "s3://data/train/", .mode = InputMode::pipe}};
+  const Job done = run(spec);
+  EXPECT_EQ(done.status, "Failed");
+  EXPECT_EQ(done.failure_reason,
+            "ClientError: Data download failed: Channel train: s3://data/train/part-1.csv was replaced.");
+  EXPECT_FALSE(lake->get("out", "models/torn/output/model.tar.gz"));
+}
+
+TEST_F(Jobs, InputThatNobodyReadsFailsNobody) {
+  put_examples();
+  lake->before_open = [](const LakeObject& object) {
+    if (object.bucket == "data") throw InputError("cannot be read");
+  };
+  put_script("print('done')\n");
+  auto spec = script_job("idle");
+  spec.channels = {{.name = "train", .uri = "s3://data/train/", .mode = InputMode::pipe}};
+  EXPECT_EQ(run(spec).status, "Completed");
+}
+
 TEST_F(Jobs, RefusesWhatCanNeverRun) {
   const auto refused = [&](const std::function<void(JobSpec&)>& change) {
     auto spec = linear_job("refused");

@@ -88,6 +88,24 @@ template EndpointConfig from_row(std::string_view);
 template Endpoint from_row(std::string_view);
 template TagMap from_row(std::string_view);
 
+Task<std::vector<std::string>> Rows::new_jobs(AccountId account) {
+  const std::string prefix = new_prefix;
+  std::vector<std::string> names;
+  std::string first = prefix;
+  while (true) {
+    const auto rows = co_await store_.scan(partition(account), first, meta::end_of_prefix(prefix), {});
+    if (rows.empty()) co_return names;
+    for (const auto& row : rows) names.push_back(row.key.substr(prefix.size()));
+    first = rows.back().key + '\0';
+  }
+}
+
+Task<void> Rows::forget_new(AccountId account, std::string name) {
+  meta::Batch batch;
+  batch.remove(new_prefix + name);
+  (void)co_await store_.commit(partition(account), std::move(batch));
+}
+
 Task<std::vector<AccountId>> Rows::accounts() {
   static constexpr std::string_view prefix = "training/";
   std::vector<AccountId> found;

@@ -1,12 +1,14 @@
 // How training's facts are kept: rows of partition "training/<account>", JSON behind a format byte.
 //
 //   job/<name>  model/<name>  config/<name>  endpoint/<name>  tags/<arn>
+//   new/<name>  a job whose work item may not be there yet
 #pragma once
 
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "base/names.h"
@@ -51,15 +53,23 @@ class Rows {
  public:
   explicit Rows(meta::Store& store) : store_(store) {}
 
-  // False: there is one of this name.
+  // With its tags, by its ARN. A job is new until forget_new(). False: there is one of this name.
   template <typename T>
-  Task<bool> create(AccountId account, std::string name, T value) {
+  Task<bool> create(AccountId account, std::string name, T value, TagMap tags = {}) {
     const std::string key = RowKind<T>::prefix + name;
     meta::Batch batch;
     batch.require_absent(key).put(key, to_row(value));
+    if constexpr (!std::is_same_v<T, TagMap>) {
+      if (!tags.empty()) batch.put(RowKind<TagMap>::prefix + value.arn, to_row(tags));
+    }
+    if constexpr (std::is_same_v<T, Job>) batch.put(new_prefix + name, {});
     const auto commit = co_await store_.commit(partition(account), std::move(batch));
     co_return commit.applied;
   }
+
+  // Names of jobs that are new, for there was no time to give them their work items.
+  Task<std::vector<std::string>> new_jobs(AccountId account);
+  Task<void> forget_new(AccountId account, std::string name);
 
   template <typename T>
   Task<std::optional<T>> find(AccountId account, std::string name) {
@@ -121,6 +131,7 @@ class Rows {
   Task<std::vector<AccountId>> accounts();
 
  private:
+  static constexpr const char* new_prefix = "new/";
   static meta::Partition partition(const AccountId& account) { return {"training/" + account.text()}; }
   meta::Store& store_;
 };

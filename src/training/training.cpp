@@ -100,6 +100,12 @@ Training::Training(Dependencies dependencies)
 Training::~Training() = default;
 
 Task<void> Training::start() {
+  const auto accounts = co_await runtime_->rows.accounts();
+  for (const AccountId& account : accounts) {
+    // The server ended between a job's row and its item.
+    const auto names = co_await runtime_->rows.new_jobs(account);
+    for (const std::string& name : names) co_await enqueue_job(account, name);
+  }
   co_await endpoints_->start();
 }
 
@@ -115,6 +121,7 @@ Task<void> Training::enqueue_job(AccountId account, std::string name) {
                                        .kind = job_kind,
                                        .payload = item_payload(account, name),
                                        .not_before = {}});
+  co_await runtime_->rows.forget_new(account, name);
 }
 
 Task<Job> Training::create_job(AccountId account, JobSpec spec, TagMap tags) {
@@ -128,15 +135,10 @@ Task<Job> Training::create_job(AccountId account, JobSpec spec, TagMap tags) {
   move_to(job, "Starting", message, job.created);
   const std::string name = spec.name;
   job.spec = std::move(spec);
-  // The item first: one without a job is done at once, a job without an item would wait for ever.
-  const auto existing = co_await runtime_->rows.find<Job>(account, name);
-  if (!existing) {
-    const bool created = co_await runtime_->rows.create(account, name, job);
-    if (created) {
-      if (!tags.empty()) co_await runtime_->rows.put(account, job.arn, tags);
-      co_await enqueue_job(account, name);
-      co_return job;
-    }
+  const bool created = co_await runtime_->rows.create(account, name, job, std::move(tags));
+  if (created) {
+    co_await enqueue_job(account, name);
+    co_return job;
   }
   throw Error(errors::resource_in_use,
               "Training job names must be unique within an AWS account and region, and a training job with this name "
@@ -244,9 +246,8 @@ Task<Model> Training::create_model(AccountId account, Model model, TagMap tags) 
     invalid("ModelDataUrl '" + model.model_data_url + "' is no S3 URI.");
   model.arn = runtime_->arn(account, "model/" + model.name);
   model.created = runtime_->wall.now();
-  const bool created = co_await runtime_->rows.create(account, model.name, model);
+  const bool created = co_await runtime_->rows.create(account, model.name, model, std::move(tags));
   if (!created) invalid("Cannot create already existing model \"" + model.arn + "\".");
-  if (!tags.empty()) co_await runtime_->rows.put(account, model.arn, tags);
   co_return model;
 }
 
@@ -271,9 +272,8 @@ Task<EndpointConfig> Training::create_config(AccountId account, EndpointConfig c
   for (const Variant& variant : config.variants) co_await find_model(account, variant.model);
   config.arn = runtime_->arn(account, "endpoint-config/" + config.name);
   config.created = runtime_->wall.now();
-  const bool created = co_await runtime_->rows.create(account, config.name, config);
+  const bool created = co_await runtime_->rows.create(account, config.name, config, std::move(tags));
   if (!created) invalid("Cannot create already existing endpoint configuration \"" + config.arn + "\".");
-  if (!tags.empty()) co_await runtime_->rows.put(account, config.arn, tags);
   co_return config;
 }
 
@@ -305,9 +305,8 @@ Task<Endpoint> Training::create_endpoint(AccountId account, std::string name, st
                     .created = runtime_->wall.now(),
                     .generation = 1};
   endpoint.modified = endpoint.created;
-  const bool created = co_await runtime_->rows.create(account, name, endpoint);
+  const bool created = co_await runtime_->rows.create(account, name, endpoint, std::move(tags));
   if (!created) invalid("Cannot create already existing endpoint \"" + endpoint.arn + "\".");
-  if (!tags.empty()) co_await runtime_->rows.put(account, endpoint.arn, tags);
   co_await endpoints_->deploy(account, name, endpoint.generation);
   co_return endpoint;
 }
