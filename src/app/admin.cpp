@@ -15,7 +15,7 @@ namespace tarn::app {
 namespace {
 
 // For a shell: what is inside single quotes is itself.
-std::string quoted(std::string_view text) {
+std::string shell_quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     if (c == '\'') {
@@ -55,7 +55,7 @@ http::Response Admin::environment() const {
   if (!root_) return text_response(409, "The root key is not kept in the data folder.\n");
   std::string text;
   const auto add = [&text](std::string_view name, std::string_view value) {
-    text.append("export ").append(name).append("=").append(quoted(value)).append("\n");
+    text.append("export ").append(name).append("=").append(shell_quoted(value)).append("\n");
   };
   add("AWS_ACCESS_KEY_ID", root_->access_key_id);
   add("AWS_SECRET_ACCESS_KEY", root_->secret_access_key);

@@ -1,7 +1,11 @@
 #include "aws/json.h"
 
+// What simdjson writes JSON with is, in 3.6 (Ubuntu 24.04), no code that clang 19 takes.
+#define SIMDJSON_SERIALIZATION_H
+#define SIMDJSON_SERIALIZATION_INL_H
 #include <simdjson.h>
 
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -152,6 +156,59 @@ void read_time(const Shape& shape, void* value, Element element, TimeFormat time
   *static_cast<Timestamp*>(value) = from_millis(std::llround(seconds * 1000));
 }
 
+// The number as it was meant: one with a point or an exponent keeps one, so that it is read as such again.
+template <typename Number>
+void append_number(std::string& out, Number number) {
+  char text[32];
+  const char* const end = std::to_chars(text, text + sizeof text, number).ptr;
+  const std::string_view digits(text, static_cast<std::size_t>(end - text));
+  out += digits;
+  if (std::is_floating_point_v<Number> && digits.find_first_of(".e") == std::string_view::npos) out += ".0";
+}
+
+// What nothing acts on is kept as JSON without spaces. No deeper than the parser went.
+void append_element(std::string& out, Element element) {
+  char between = 0;
+  const auto separate = [&] {
+    if (between) out += between;
+    between = ',';
+  };
+  switch (element.type()) {
+    case Type::ARRAY:
+      out += '[';
+      for (const Element item : simdjson::dom::array(element)) {
+        separate();
+        append_element(out, item);
+      }
+      out += ']';
+      return;
+    case Type::OBJECT:
+      out += '{';
+      for (const auto [key, item] : simdjson::dom::object(element)) {
+        separate();
+        append_json_string(out, key);
+        out += ':';
+        append_element(out, item);
+      }
+      out += '}';
+      return;
+    case Type::STRING:
+      return append_json_string(out, std::string_view(element));
+    case Type::BOOL:
+      out += bool(element) ? "true" : "false";
+      return;
+    case Type::INT64:
+      return append_number(out, std::int64_t(element));
+    case Type::UINT64:
+      return append_number(out, std::uint64_t(element));
+    case Type::DOUBLE:
+      return append_number(out, double(element));
+    default:
+      out += "null";
+      return;
+  }
+}
+
 void read_value(const Shape& shape, void* value, Element element, TimeFormat time, const Path& path, Reading& reading) {
   switch (shape.kind) {
     case Kind::structure: {
@@ -163,9 +220,12 @@ void read_value(const Shape& shape, void* value, Element element, TimeFormat tim
       return read_list(shape, value, element, path, reading);
     case Kind::map:
       return read_map(shape, value, element, path, reading);
-    case Kind::json:
-      static_cast<Json*>(value)->text = simdjson::minify(element);
+    case Kind::json: {
+      std::string text;
+      append_element(text, element);
+      static_cast<Json*>(value)->text = std::move(text);
       return;
+    }
     case Kind::boolean:
       if (element.get_bool().get(*static_cast<bool*>(value))) wrong_type(shape, element, path);
       return;

@@ -49,6 +49,19 @@ TEST(Json, MembersOfEveryKind) {
   EXPECT_EQ(table.storage_descriptor->columns->at(0).name, "a");
 }
 
+TEST(Json, WhatNothingActsOnIsKeptAsItCame) {
+  Reading reading;
+  const auto request = read<glue::CreateTableRequest>(
+      R"({"DatabaseName": "db", "OpenTableFormatInput": {"IcebergInput": {"MetadataOperation": "CREATE",
+          "CreateIcebergTableInput": {"Location": "s3://b/", "Schema": {"Fields": [{"Id": 1, "Name": "a", "Required": true,
+          "Type": { "k\u00e4\n\"" : [1, -2.5, 3.0, 1e300, 18446744073709551615, true, false, null, {}, [], {"a": "b", "c": 1}]}}]
+          }}}}})",
+      reading);
+  EXPECT_EQ(
+      request.open_table_format_input->iceberg_input->create_iceberg_table_input->schema.fields.at(0).type.text,
+      "{\"k\xC3\xA4\\n\\\"\":[1,-2.5,3.0,1e+300,18446744073709551615,true,false,null,{},[],{\"a\":\"b\",\"c\":1}]}");
+}
+
 TEST(Json, AnEmptyBodyIsAnEmptyObject) {
   Reading reading;
   read<glue::CreateTableRequest>("  ", reading);

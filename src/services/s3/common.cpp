@@ -91,7 +91,7 @@ Owner owner_of(const AccountId& account) {
   return Owner{.display_name = {}, .id = policy::canonical_user_id(account)};
 }
 
-std::string quoted(std::string_view e_tag) {
+std::string in_quotes(std::string_view e_tag) {
   std::string out;
   out.reserve(e_tag.size() + 2);
   out += '"';

@@ -31,7 +31,7 @@ Task<objects::BucketPointer> open_bucket(S3& s3, const std::string& bucket, cons
 
 Owner owner_of(const AccountId& account);
 
-std::string quoted(std::string_view e_tag);
+std::string in_quotes(std::string_view e_tag);
 // Without its quotes, if it has them.
 std::string unquoted(std::string_view e_tag);
 

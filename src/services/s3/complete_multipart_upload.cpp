@@ -44,7 +44,7 @@ Task<CompleteMultipartUploadOutput> complete_multipart_upload(S3& s3, CompleteMu
   output.bucket = request.bucket;
   output.key = request.key;
   output.location = "http://" + s3.host + "/" + request.bucket + "/" + uri_encode(request.key, true);
-  output.e_tag = quoted(made.e_tag);
+  output.e_tag = in_quotes(made.e_tag);
   output.version_id = version_header(made);
   output.expiration = tiers::expiration_header(made);
   set_checksum(output, made.checksum, made.parts);

@@ -54,7 +54,7 @@ Task<CopyObjectOutput> copy_object(S3& s3, CopyObjectRequest request) {
   const objects::CopyResult copied = co_await s3.objects.copy(s3.access, std::move(copy));
   CopyObjectOutput output;
   output.copy_object_result =
-      CopyObjectResult{.e_tag = quoted(copied.made.e_tag), .last_modified = copied.made.modified};
+      CopyObjectResult{.e_tag = in_quotes(copied.made.e_tag), .last_modified = copied.made.modified};
   set_checksum(*output.copy_object_result, copied.made.checksum, copied.made.parts);
   tell_seal(copied.made.seal, output);
   output.version_id = version_header(copied.made);

@@ -43,7 +43,7 @@ void describe(const objects::ObjectVersion& version, Output& output) {
   const objects::Description& description = version.description;
   output.accept_ranges = "bytes";
   output.last_modified = version.modified;
-  output.e_tag = quoted(version.e_tag);
+  output.e_tag = in_quotes(version.e_tag);
   output.version_id = version_header(version);
   output.content_type = description.content_type.empty() ? std::string(default_content_type) : description.content_type;
   output.content_encoding = said(description.content_encoding);

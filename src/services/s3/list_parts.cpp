@@ -40,7 +40,7 @@ Task<ListPartsOutput> list_parts(S3& s3, ListPartsRequest request) {
     if (!output.parts) output.parts.emplace();
     Part listed{.part_number = static_cast<std::int32_t>(part.number),
                 .last_modified = part.modified,
-                .e_tag = quoted(part.e_tag),
+                .e_tag = in_quotes(part.e_tag),
                 .size = static_cast<std::int64_t>(part.size)};
     // Only what the client asked for: CRC64NVME that the server made by itself is not told of single parts.
     if (upload.algorithm) set_checksum(listed, part.checksum, 0);

@@ -34,7 +34,7 @@ Listed listed_as(objects::ListedObject& object, const Encoder& encode) {
   listed.key = encode(std::move(object.key));
   // Listings tell whole seconds, as the Last-Modified header does.
   listed.last_modified = std::chrono::floor<std::chrono::seconds>(object.modified);
-  listed.e_tag = quoted(object.e_tag);
+  listed.e_tag = in_quotes(object.e_tag);
   listed.size = static_cast<std::int64_t>(object.size);
   if constexpr (std::is_same_v<decltype(listed.storage_class), std::optional<std::string>>) {
     listed.storage_class = objects::name_of(object.storage_class);

@@ -39,7 +39,7 @@ Task<PutObjectOutput> put_object(S3& s3, PutObjectRequest request) {
     made = co_await s3.objects.put(s3.access, std::move(put), std::string());
   }
   PutObjectOutput output;
-  output.e_tag = quoted(made.e_tag);
+  output.e_tag = in_quotes(made.e_tag);
   output.version_id = version_header(made);
   output.expiration = tiers::expiration_header(made);
   set_checksum(output, made.checksum, made.parts);

@@ -22,7 +22,7 @@ Task<UploadPartOutput> upload_part(S3& s3, UploadPartRequest request) {
   ByteStream& body = request.body ? *request.body : nothing;
   const objects::Part part = co_await s3.objects.put_part(s3.access, std::move(put), body);
   UploadPartOutput output;
-  output.e_tag = quoted(part.e_tag);
+  output.e_tag = in_quotes(part.e_tag);
   set_checksum(output, part.checksum, 0);
   tell_seal(part.seal, output);
   co_return output;

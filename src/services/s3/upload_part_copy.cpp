@@ -26,7 +26,8 @@ Task<UploadPartCopyOutput> upload_part_copy(S3& s3, UploadPartCopyRequest reques
   if (request.copy_source_range) copy.range = copy_range(*request.copy_source_range);
   const objects::CopyPartResult copied = co_await s3.objects.copy_part(s3.access, std::move(copy));
   UploadPartCopyOutput output;
-  output.copy_part_result = CopyPartResult{.e_tag = quoted(copied.part.e_tag), .last_modified = copied.part.modified};
+  output.copy_part_result =
+      CopyPartResult{.e_tag = in_quotes(copied.part.e_tag), .last_modified = copied.part.modified};
   set_checksum(*output.copy_part_result, copied.part.checksum, 0);
   tell_seal(copied.part.seal, output);
   output.copy_source_version_id = version_header(copied.source);
