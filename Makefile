@@ -28,7 +28,8 @@ unit: dev
 	@ctest --test-dir build/dev --output-on-failure -j$(JOBS)
 
 # What reads foreign bytes or keeps acknowledged ones, with the address and undefined-behaviour sanitizers.
-SANITIZED ?= base meta/memory meta/rocksdb blob/local policy identity work audit logs objects events notify tiers http aws
+SANITIZED ?= base meta/memory meta/rocksdb blob/local policy identity work audit logs objects events notify tiers http aws \
+             duck formats query/sql
 # What threads share.
 RACED ?= base meta/memory meta/rocksdb work http
 

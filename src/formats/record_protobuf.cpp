@@ -423,7 +423,8 @@ DenseRecordWriter::DenseRecordWriter(std::size_t feature_count, bool has_label) 
 }
 
 void DenseRecordWriter::place(char* frame, const float* values, float label) const {
-  std::memcpy(frame + features_at_, values, features_.size() * sizeof(float));
+  // A record may have no features, and then no values: memcpy would not take that.
+  if (!features_.empty()) std::memcpy(frame + features_at_, values, features_.size() * sizeof(float));
   if (label_at_ != 0) std::memcpy(frame + label_at_, &label, sizeof label);
 }
 
