@@ -41,11 +41,18 @@ class NoAutomaticRecovery : public rocksdb::EventListener {
   }
 };
 
+// Few: what is larger than its shard's share does not stay in the cache, and is read again each time.
+constexpr int cache_shard_bits = 3;
+
 rocksdb::BlockBasedTableOptions table_options(const RocksOptions& options) {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes, -1, false, 0.5);
+  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes, cache_shard_bits, false, 0.5);
   // Index and filters live in the cache, so that memory does not grow with the number of rows.
   table.cache_index_and_filter_blocks = true;
+  // In parts, of which a read needs one: those of a large table would be a megabyte each.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
+  table.metadata_block_size = 16 << 10;
   table.cache_index_and_filter_blocks_with_high_priority = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
