@@ -59,11 +59,15 @@ Task<http::Response> Internal::handle(http::Request& request) {
   const bool asks_cost = request.path == "/_tarn/cost" && request.method == "GET";
   const bool moves_clock = request.path == "/_tarn/test/clock" && parts_.options.test_clock && request.method == "POST";
   const bool asks_credentials = request.path.starts_with(credentials_path) && request.method == "GET";
-  if (asks_cost || moves_clock || asks_credentials) {
+  const bool asks_notifications = request.path.starts_with("/_tarn/notifications/");
+  if (asks_cost || moves_clock || asks_credentials || asks_notifications) {
     // No co_await in a catch: the refusal is kept.
     std::optional<Error> refused;
     try {
-      co_return co_await (asks_cost ? cost(request) : moves_clock ? move_clock(request) : credentials(request));
+      co_return co_await (asks_cost            ? cost(request)
+                          : moves_clock        ? move_clock(request)
+                          : asks_notifications ? notifications(request)
+                                               : credentials(request));
     } catch (const Error& error) {
       refused = error;
     }
@@ -91,6 +95,34 @@ http::Response Internal::metrics_text() const {
   response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
   response.text = parts_.dispatcher.metrics() + parts_.metrics.text();
   return response;
+}
+
+// GET dead?bucket=B: notifications that were given up; POST retry?bucket=B: tries them again. For whoever may read and
+// write the bucket's notification configuration.
+Task<http::Response> Internal::notifications(http::Request& request) {
+  const bool reads = request.path == "/_tarn/notifications/dead" && request.method == "GET";
+  const bool retries = request.path == "/_tarn/notifications/retry" && request.method == "POST";
+  if (!reads && !retries) co_return refusal(404, "NotFound", "Nothing is here.");
+  aws::Authenticated caller = co_await parts_.authenticator.authenticate(request, scope_service(request));
+  const auto access = co_await parts_.authorizer.access(caller.principal, {});
+  const auto name = BucketName::parse(request.parameter("bucket").value_or(""));
+  if (!name) co_return refusal(400, "ValidationException", "The parameter 'bucket' must name a bucket.");
+  const auto bucket =
+      co_await parts_.objects.bucket(*access, *name, reads ? "s3:GetBucketNotification" : "s3:PutBucketNotification");
+  if (retries) co_return json_response(200, {{"retried", co_await parts_.notifier.revive(*bucket)}});
+  ordered_json dead = ordered_json::array();
+  const auto found = co_await parts_.notifier.dead_deliveries(*bucket);
+  for (const notify::DeadDelivery& each : found) {
+    dead.push_back({{"deliveryId", each.id},
+                    {"target", each.target},
+                    {"event", each.event},
+                    {"key", each.key},
+                    {"configurationId", each.configuration},
+                    {"error", each.error},
+                    {"attempts", each.attempts},
+                    {"created", iso8601(each.created)}});
+  }
+  co_return json_response(200, {{"dead", std::move(dead)}});
 }
 
 // What a month of keeping the bucket's versions costs, by storage class. Whoever may list them may ask.

@@ -1,4 +1,4 @@
-// What answers below /_tarn/: health, metrics, what a bucket costs, the credentials of
+// What answers below /_tarn/: health, metrics, what a bucket costs, what it could not tell, the credentials of
 // programs in sandboxes, the test clock.
 #pragma once
 
@@ -13,6 +13,7 @@
 #include "base/metrics.h"
 #include "base/os/clock.h"
 #include "http/http.h"
+#include "notify/notifier.h"
 #include "objects/objects.h"
 #include "tiers/prices.h"
 #include "work/work.h"
@@ -31,6 +32,7 @@ struct InternalParts {
   const tiers::Prices& prices;
   const DataFolder& folder;
   ContainerCredentials& container_credentials;
+  notify::Notifier& notifier;
 };
 
 class Internal : public http::Handler {
@@ -47,6 +49,7 @@ class Internal : public http::Handler {
   Task<http::Response> move_clock(http::Request& request);
   Task<http::Response> cost(http::Request& request);
   Task<http::Response> credentials(http::Request& request);
+  Task<http::Response> notifications(http::Request& request);
 
   InternalParts parts_;
   std::atomic<bool> ready_ = true;

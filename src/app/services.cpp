@@ -46,7 +46,8 @@ void Lake::make_services() {
                                                        .objects = *objects_,
                                                        .prices = prices_,
                                                        .folder = folder_,
-                                                       .container_credentials = *container_credentials_});
+                                                       .container_credentials = *container_credentials_,
+                                                       .notifier = *notifier_});
   dispatcher_->set_internal(*internal_);
   admin_ = std::make_unique<Admin>(*identity_, options_.region);
 }

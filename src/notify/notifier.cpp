@@ -235,8 +235,32 @@ Task<std::string> Notifier::try_target(const objects::Bucket& bucket, std::strin
   co_return refusal;
 }
 
-Task<std::vector<work::Item>> Notifier::dead_deliveries() {
-  co_return co_await state_->queue.dead(item_kind);
+Task<std::vector<DeadDelivery>> Notifier::dead_deliveries(const objects::Bucket& bucket) {
+  const std::string name = bucket.name.text(), owner = bucket.owner.text();
+  std::vector<DeadDelivery> found;
+  const auto items = co_await state_->queue.dead(item_kind);
+  for (const work::Item& item : items) {
+    const Notice notice = Notice::of(item.payload);
+    // A name may have had another owner.
+    if (notice.bucket != name || notice.delivery.source_account != owner) continue;
+    if (found.size() == max_dead_shown) break;
+    found.push_back({.id = item.id,
+                     .target = notice.delivery.arn,
+                     .event = "s3:" + notice.event,
+                     .key = notice.key,
+                     .configuration = notice.configuration,
+                     .error = item.last_error,
+                     .attempts = item.attempts,
+                     .created = item.created});
+  }
+  co_return found;
+}
+
+Task<std::size_t> Notifier::revive(const objects::Bucket& bucket) {
+  const auto dead = co_await dead_deliveries(bucket);
+  std::size_t revived = 0;
+  for (const DeadDelivery& each : dead) revived += co_await state_->queue.revive(each.id) ? 1 : 0;
+  co_return revived;
 }
 
 }  // namespace tarn::notify

@@ -26,6 +26,19 @@ struct LogLine {
   Timestamp time;
   std::string text;  // JSON.
 };
+// A delivery that was given up.
+struct DeadDelivery {
+  std::string id;
+  std::string target;
+  std::string event;
+  std::string key;
+  std::string configuration;
+  std::string error;
+  std::uint32_t attempts = 0;
+  Timestamp created;
+};
+inline constexpr std::size_t max_dead_shown = 1'000;
+
 // Keeps the lines; lines of the last half second may be lost in a crash. Joined in app.
 using KeepLog = std::function<Task<void>(std::vector<LogLine> lines)>;
 
@@ -48,8 +61,10 @@ class Notifier : public objects::ChangeHook {
   // Can the bucket tell this target? Sends it s3:TestEvent; why not, or empty.
   Task<std::string> try_target(const objects::Bucket& bucket, std::string arn, std::string request_id);
 
-  // Deliveries that were given up.
-  Task<std::vector<work::Item>> dead_deliveries();
+  // Deliveries of a bucket that were given up, at most max_dead_shown.
+  Task<std::vector<DeadDelivery>> dead_deliveries(const objects::Bucket& bucket);
+  // Gives all of them another life; how many.
+  Task<std::size_t> revive(const objects::Bucket& bucket);
 
   struct State;
 

@@ -224,14 +224,22 @@ TEST_F(NotifierTest, WhatIsRefusedTooOftenIsKeptAsDead) {
   enable(to_queue());
   sync_wait(queue.start());
   put("a");
-  for (int i = 0; i < 3000 && sync_wait(notifier.dead_deliveries()).empty(); ++i) {
+  const auto lake = sync_wait(objects.peek_bucket(bucket));
+  for (int i = 0; i < 3000 && sync_wait(notifier.dead_deliveries(*lake)).empty(); ++i) {
     clock.advance(std::chrono::seconds(400));
     queue.clock_moved();
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
-  const auto dead = sync_wait(notifier.dead_deliveries());
+  const auto dead = sync_wait(notifier.dead_deliveries(*lake));
   ASSERT_EQ(dead.size(), 1u);
-  EXPECT_EQ(dead[0].last_error, "Access Denied");
+  EXPECT_EQ(dead[0].error, "Access Denied");
+  EXPECT_EQ(dead[0].key, "a");
+  EXPECT_EQ(dead[0].event, "s3:ObjectCreated:Put");
+  // Another life, once the queue takes it.
+  sqs.failures = 0;
+  EXPECT_EQ(sync_wait(notifier.revive(*lake)), 1u);
+  EXPECT_EQ(sqs.wait_for(1).size(), 1u);
+  EXPECT_TRUE(sync_wait(notifier.dead_deliveries(*lake)).empty());
 }
 
 TEST_F(NotifierTest, TargetsAreTried) {

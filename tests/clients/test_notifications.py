@@ -10,6 +10,10 @@ import uuid
 
 import botocore.exceptions
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.httpsession import URLLib3Session
 
 
 def refused(call, *args, **kwargs):
@@ -208,6 +212,37 @@ def test_notifications_survive_a_kill(own_tarn):
         told |= {r["s3"]["object"]["key"] for r in queue.records(10, seconds=2)}
     assert len(written) > 30
     assert set(written) <= told
+
+
+def test_dead_notifications_can_be_tried_again(own_tarn):
+    tarn = own_tarn("--test-clock")
+    s3, bucket = tarn.client("s3"), tarn.new_bucket()
+    queue = Queue(tarn)
+    configure(s3, bucket, queue.arn)
+    queue.take(wait=5)
+    queue.allow(["nobody.amazonaws.com"])
+    s3.put_object(Bucket=bucket, Key="late", Body=b"x")
+
+    def ask(method, path, key=None):
+        request = AWSRequest(method, f"{tarn.endpoint}/_tarn/notifications/{path}?bucket={bucket}", data=b"")
+        SigV4Auth(Credentials(*(key or tarn.root)), "s3", "us-east-1").add_auth(request)
+        answer = URLLib3Session().send(request.prepare())
+        return answer.status_code, json.loads(answer.text)
+
+    def dead():
+        tarn.advance(301)
+        return ask("GET", "dead")[1]["dead"]
+
+    letter = eventually(dead, 60)[0]
+    assert (letter["key"], letter["target"], letter["event"]) == ("late", queue.arn, "s3:ObjectCreated:Put")
+    assert "not authorized" in letter["error"]
+    assert ask("GET", "dead", tarn.new_user())[0] == 403
+    assert ask("POST", "retry", tarn.new_user())[0] == 403
+    queue.allow(["s3.amazonaws.com"])
+    assert ask("POST", "retry") == (200, {"retried": 1})
+    assert queue.records(1)[0]["s3"]["object"]["key"] == "late"
+    assert ask("GET", "dead")[1]["dead"] == []
+    assert ask("GET", "nosuch")[0] == 404
 
 
 class Hook(http.server.ThreadingHTTPServer):
