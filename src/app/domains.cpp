@@ -47,10 +47,7 @@ void Lake::make_domains() {
 // Whom events and changes of buckets may reach.
 void Lake::make_notifier() {
   queue_target_ = std::make_unique<notify::QueueTarget>(*queues_, [this](std::string service, policy::Facts facts) {
-    policy::Principal principal;
-    principal.kind = policy::Principal::Kind::service;
-    principal.arn = std::move(service);
-    return identity_->access(policy::make_rights(std::move(principal)), std::move(facts));
+    return service_access(std::move(service), std::move(facts));
   });
   std::map<std::string, notify::Webhook> webhooks;
   for (const auto& [name, url] : options_.webhooks) {
@@ -67,6 +64,14 @@ void Lake::make_notifier() {
     events_->add_target(*target);
     notifier_->add_target(*target);
   }
+}
+
+// A service that acts by itself, as resource policies know it.
+std::shared_ptr<const policy::Access> Lake::service_access(std::string service, policy::Facts circumstances) const {
+  policy::Principal principal;
+  principal.kind = policy::Principal::Kind::service;
+  principal.arn = std::move(service);
+  return identity_->access(policy::make_rights(std::move(principal)), std::move(circumstances));
 }
 
 // The log of deliveries: log group /tarn/s3/notifications of the bucket's owner, a stream a bucket.
@@ -146,6 +151,16 @@ void Lake::make_crawlers() {
 
 void Lake::make_queries() {
   engine_ = std::make_unique<duck::Engine>(duck::EngineOptions{.spill_directory = folder_.path() + "/spill"});
+  inventories_ = std::make_unique<inventory::Inventories>(inventory::Dependencies{
+      .store = *meta_,
+      .objects = *objects_,
+      .queue = *queue_,
+      .engine = *engine_,
+      .lake = lake_clock_,
+      .random = random_,
+      .owner_access = [this](const AccountId& owner) { return root_access(owner); },
+      .service_access = [this](std::string service,
+                               policy::Facts facts) { return service_access(std::move(service), std::move(facts)); }});
   queries_ = std::make_unique<query::Queries>(
       query::Dependencies{.meta = *meta_,
                           .catalog = *catalog_,

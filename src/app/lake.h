@@ -23,6 +23,7 @@
 #include "duck/engine.h"
 #include "events/events.h"
 #include "identity/identity.h"
+#include "inventory/inventory.h"
 #include "keys/keyring.h"
 #include "logs/logs.h"
 #include "meta/store.h"
@@ -86,6 +87,7 @@ class Lake {
   void listen();
   std::string programs_url() const;
   std::shared_ptr<const policy::Access> root_access(const AccountId& account) const;
+  std::shared_ptr<const policy::Access> service_access(std::string service, policy::Facts circumstances) const;
 
   const ServeOptions options_;
   DataFolder folder_;
@@ -119,6 +121,7 @@ class Lake {
   std::unique_ptr<crawl::Crawlers> crawlers_;
   std::unique_ptr<crawl::Workflows> workflows_;
   std::unique_ptr<duck::Engine> engine_;
+  std::unique_ptr<inventory::Inventories> inventories_;
   std::unique_ptr<query::Queries> queries_;
   std::unique_ptr<ContainerCredentials> container_credentials_;
   std::unique_ptr<training::Training> training_;

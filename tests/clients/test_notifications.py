@@ -225,7 +225,7 @@ def test_dead_notifications_can_be_tried_again(own_tarn):
 
     def ask(method, path, key=None):
         request = AWSRequest(method, f"{tarn.endpoint}/_tarn/notifications/{path}?bucket={bucket}", data=b"")
-        SigV4Auth(Credentials(*(key or tarn.root)), "s3", "us-east-1").add_auth(request)
+        SigV4Auth(Credentials(*(key or tarn.root)), "tarn", "us-east-1").add_auth(request)
         answer = URLLib3Session().send(request.prepare())
         return answer.status_code, json.loads(answer.text)
 
