@@ -275,7 +275,7 @@ class Load {
   }
 
   void remove_put() {
-    measure("DELETE", options_.connections, 0, [&](Client& client, auto&) {
+    measure("DELETE " + size_text_, options_.connections, 0, [&](Client& client, auto&) {
       std::string key;
       {
         const std::lock_guard lock(mutex_);
