@@ -112,6 +112,17 @@ TEST_F(RouterTest, CborByItsPath) {
   EXPECT_FALSE((route(other.header("smithy-protocol", "rpc-v2-cbor")), last_.model));
 }
 
+TEST_F(RouterTest, FormsToAQueuesOwnUrl) {
+  const auto is_form = [](std::string_view path, std::string_view service) {
+    TestRequest request("POST", path);
+    return has_action_form(request.signed_for(service).header("Content-Type", "application/x-www-form-urlencoded"));
+  };
+  EXPECT_TRUE(is_form("/111122223333/q", "sqs"));
+  EXPECT_TRUE(is_form("/", "iam"));
+  // An object of a bucket whose name is a number.
+  EXPECT_FALSE(is_form("/111122223333/q", "s3"));
+}
+
 TEST_F(RouterTest, FormsByScopeOrVersion) {
   const auto form = [](std::string_view body) {
     auto request = std::make_unique<TestRequest>("POST", "/");
