@@ -202,6 +202,13 @@ TEST_F(AthenaTest, ShowsTheCatalog) {
                   athena, {.catalog_name = "AwsDataCatalog", .database_name = "db", .table_name = "nope"}));
             }),
             "MetadataException");
+  try {
+    sync_wait(
+        get_table_metadata(athena, {.catalog_name = "AwsDataCatalog", .database_name = "db", .table_name = "no"}));
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), ::testing::MatchesRegex(".*[(]Service: AmazonDataCatalog; Status Code: 400; Error Code: "
+                                                      "EntityNotFoundException; [^()]*[)]"));
+  }
   EXPECT_EQ(refusal([&] { sync_wait(list_databases(athena, {.catalog_name = "other"})); }), "InvalidRequestException");
 }
 
