@@ -117,11 +117,17 @@ Task<std::string> Queries::start(const policy::Access& access, StartRequest requ
     }
   }
 
+  // Names with a dash must be quoted in Hive's DDL, so clients (awswrangler's DESCRIBE) quote the context's database
+  // too.
+  std::string database = request.database.empty() ? "default" : request.database;
+  if (database.size() > 2 && database.front() == '`' && database.back() == '`') {
+    database = database.substr(1, database.size() - 2);
+  }
   Execution execution{.id = core.dependencies.random.uuid(),
                       .workgroup = request.workgroup,
                       .query = request.query,
                       .parameters = request.parameters,
-                      .database = request.database.empty() ? "default" : request.database,
+                      .database = std::move(database),
                       .catalog = request.catalog.empty() ? "AwsDataCatalog" : request.catalog,
                       .expected_bucket_owner = request.expected_bucket_owner,
                       .submitted = core.dependencies.clocks.lake.now()};

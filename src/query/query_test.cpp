@@ -64,6 +64,13 @@ TEST_F(QueryTest, PagesResults) {
   EXPECT_THROW(sync_wait(lake.queries.results(*lake.caller, execution.id, "99999", 4)), Error);
 }
 
+TEST_F(QueryTest, TheContextsDatabaseMayBeQuotedAsInHive) {
+  make_flights();
+  const Execution execution = lake.wait(lake.start({.query = "DESCRIBE `flights`", .database = "`db`"}));
+  EXPECT_EQ(execution.state, State::succeeded) << execution.reason;
+  EXPECT_EQ(execution.database, "db");
+}
+
 TEST_F(QueryTest, ReadsDelimitedTextAsHiveDoes) {
   make_flights();
   EXPECT_THAT(lake.rows("SELECT * FROM flights ORDER BY id"),
