@@ -115,6 +115,7 @@ TEST(Definitions, TakesTheOthers) {
                           "SHOW COLUMNS FROM t IN d",
                           "SHOW CREATE TABLE t",
                           "SHOW CREATE VIEW v",
+                          "SHOW CREATE VIEW \"d\".\"v\";",
                           "SHOW PARTITIONS d.t",
                           "SHOW TBLPROPERTIES t ('a')",
                           "SHOW FUNCTIONS",

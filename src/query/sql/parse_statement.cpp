@@ -48,6 +48,9 @@ StatementPtr RecursiveParser::statement_body() {
     if (accept("WHERE")) optimize.where = expression();
     return make_statement(position, std::move(optimize));
   }
+  if (accept_sequence({"SHOW", "CREATE", "VIEW"})) {
+    return make_statement(position, ShowCreate{.table = qualified_name(), .view = true});
+  }
   if (accept("VACUUM")) return make_statement(position, Vacuum{qualified_name()});
   if (accept("CREATE")) {
     if (accept("TABLE")) return create_table_as(position);

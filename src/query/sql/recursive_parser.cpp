@@ -257,7 +257,8 @@ bool starts_definition(const std::vector<Token>& tokens) {
     return i < tokens.size() && equal_ignoring_case(tokens[i].text, text);
   };
   if (word(0, "ALTER") || word(0, "MSCK")) return !word(1, "VIEW");
-  if (word(0, "SHOW") || word(0, "DESC")) return true;
+  if (word(0, "SHOW")) return !(word(1, "CREATE") && word(2, "VIEW"));  // Views are Trino's, and so are their names.
+  if (word(0, "DESC")) return true;
   if (word(0, "DESCRIBE")) return !word(1, "INPUT") && !word(1, "OUTPUT");
   if (word(0, "DROP")) return true;
   if (!word(0, "CREATE")) return false;
