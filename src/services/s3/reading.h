@@ -44,8 +44,10 @@ void fill(const S3& s3, const Request& request, const objects::ObjectVersion& ve
   if (selection.partial) output.content_range = content_range(selection.range, version.size);
   output.parts_count = selection.parts_count;
   if (!request.version_id) output.expiration = tiers::expiration_header(version);
-  // A checksum covers the whole object: of a part of it, it would say nothing.
-  if (request.checksum_mode && !selection.partial) set_checksum(output, version.checksum, version.parts);
+  // A checksum covers the whole object: of a part of it, it would say nothing. Clients on AWS's C runtime (awscli 2,
+  // for one) ask for it in lower case.
+  const bool wanted = request.checksum_mode && equal_ignoring_case(*request.checksum_mode, "ENABLED");
+  if (wanted && !selection.partial) set_checksum(output, version.checksum, version.parts);
 }
 
 }  // namespace tarn::s3
