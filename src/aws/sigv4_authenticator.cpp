@@ -178,14 +178,13 @@ void check_headers_signed(const http::Request& request, const SigV4& signature) 
 
 [[noreturn]] void throw_mismatch(std::string_view access_key_id, std::string string_to_sign, std::string_view provided,
                                  std::string canonical_request) {
-  Error error(err::signature_does_not_match,
-              "The request signature we calculated does not match the signature you provided. Check your key and "
-              "signing method.");
-  error = std::move(error)
-              .with("AWSAccessKeyId", std::string(access_key_id))
-              .with("StringToSign", std::move(string_to_sign))
-              .with("SignatureProvided", std::string(provided));
-  if (!canonical_request.empty()) error = std::move(error).with("CanonicalRequest", std::move(canonical_request));
+  Error error = Error(err::signature_does_not_match,
+                      "The request signature we calculated does not match the signature you provided. Check your key "
+                      "and signing method.")
+                    .with("AWSAccessKeyId", std::string(access_key_id))
+                    .with("StringToSign", std::move(string_to_sign))
+                    .with("SignatureProvided", std::string(provided));
+  if (!canonical_request.empty()) throw std::move(error).with("CanonicalRequest", std::move(canonical_request));
   throw error;
 }
 

@@ -160,3 +160,13 @@ def test_unsigned_requests_are_denied(tarn, bucket):
                              config=Config(signature_version=UNSIGNED, s3={"addressing_style": "path"}))
     with pytest.raises(ClientError, match="AccessDenied"):
         anonymous.list_objects_v2(Bucket=bucket)
+
+
+def test_a_wrong_secret_is_told_what_was_signed(tarn):
+    key_id, secret = tarn.root
+    with pytest.raises(ClientError) as refused:
+        tarn.client("s3", (key_id, secret[::-1])).list_buckets()
+    error = refused.value.response["Error"]
+    assert error["Code"] == "SignatureDoesNotMatch"
+    assert error["Message"].startswith("The request signature we calculated does not match the signature you provided.")
+    assert error["AWSAccessKeyId"] == key_id and error["StringToSign"].startswith("AWS4-HMAC-SHA256\n")
