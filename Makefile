@@ -10,7 +10,7 @@ TARN   ?= $(CURDIR)/build/release/tarn
 export TARN_DEPS_DIR := $(DEPS)
 export CCACHE_DIR ?= $(HOME)/.cache/ccache
 
-.PHONY: setup build dev asan tsan unit clients test tidy lint coverage format package demo demo-stop fuzz clean
+.PHONY: setup build dev asan tsan unit clients client-environments test test-clients tidy lint coverage format package demo demo-stop fuzz clean
 
 setup:
 	@scripts/setup
@@ -47,8 +47,17 @@ tsan: setup
 	@cmake --build build/tsan -j$(JOBS) --target $(call programs,$(RACED))
 	@ctest --test-dir build/tsan --output-on-failure -j$(JOBS) -R $(call pattern,$(RACED))
 
-clients: dev
-	@TARN_BINARY=$(CURDIR)/build/dev/tarn $(PYTHON) -m pytest -q tests/clients
+# Real clients of AWS, each in an environment of its own, against a live server.
+clients: dev client-environments
+	@TARN_BINARY=$(CURDIR)/build/dev/tarn PYTHON=$(PYTHON) tests/clients/run
+
+client-environments: setup
+	@scripts/client-environments
+
+# Those that take long to install or to run.
+test-clients: dev
+	@scripts/client-environments --slow
+	@TARN_BINARY=$(CURDIR)/build/dev/tarn PYTHON=$(PYTHON) tests/clients/run --slow
 
 test: unit clients
 

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -16,6 +17,14 @@ from botocore.config import Config
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("TARN_BINARY", str(ROOT / "build/dev/tarn"))
 REGION = "us-east-1"
+HERE = pathlib.Path(__file__).resolve().parent
+CLIENTS = pathlib.Path(os.environ.get("TARN_DEPS_DIR", pathlib.Path.home() / ".cache/tarn")) / "clients"
+
+# The tests in with_NAME/ import a client that lives in an environment of its own (scripts/client-environments), and are
+# run by that environment's Python; everything else is run by the Python that has boto3's newest release.
+collect_ignore = [each.name for each in HERE.glob("with_*") if each.name != "with_" + pathlib.Path(sys.prefix).name]
+if not os.environ.get("TARN_SLOW_CLIENTS"):
+    collect_ignore.append("slow")
 
 
 class Tarn:
@@ -184,6 +193,36 @@ def own_tarn(tmp_path):
     for server in made:
         if server.process and server.process.poll() is None:
             server.kill()
+
+
+@pytest.fixture
+def tool(tarn, tmp_path):
+    """Runs installed command-line clients as root, in a folder of the test's own: tool("awscli2", "aws", "s3", "ls").
+
+    Gives what the program printed. It must succeed unless `refused`: then it must fail, and what it said of it comes back.
+    """
+
+    def run(environment, program, *arguments, refused=False, stdin=None, settings=None, timeout=120):
+        path = CLIENTS / environment / "bin" / program
+        if not path.exists():
+            pytest.skip(f"{path} is not installed: run scripts/client-environments")
+        ran = subprocess.run(
+            [path, *map(str, arguments)],
+            env={**tarn.environment_for(), "HOME": str(tmp_path), **(settings or {})},
+            cwd=tmp_path,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if refused:
+            assert ran.returncode != 0, ran.stdout
+            return ran.stderr
+        assert ran.returncode == 0, ran.stderr + ran.stdout
+        return ran.stdout
+
+    return run
 
 
 @pytest.fixture
