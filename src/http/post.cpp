@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <netdb.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
@@ -25,16 +26,25 @@ constexpr std::size_t max_head = 16 << 10;
   throw std::runtime_error(what);
 }
 
+// Closes what it holds, also when a constructor gives up half way.
+struct Descriptor {
+  Descriptor() = default;
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { reset(); }
+  void reset(int other = -1) {
+    if (fd >= 0) ::close(fd);
+    fd = other;
+  }
+  int fd = -1;
+};
+
 // One connection, plain or TLS, with one deadline for all that happens on it.
 class Peer {
  public:
   Peer(const Url& url, std::chrono::milliseconds patience) : deadline_(Clock::now() + patience) {
     connect(url);
     if (url.tls) begin_tls(url.host);
-  }
-  ~Peer() {
-    ssl_.reset();
-    if (fd_ >= 0) ::close(fd_);
   }
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
@@ -43,7 +53,7 @@ class Peer {
     while (!bytes.empty()) {
       const auto done = ssl_ ? ssl_step(SSL_write(ssl_.get(), bytes.data(),
                                                   static_cast<int>(std::min<std::size_t>(bytes.size(), 1 << 20))))
-                             : step(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL), POLLOUT);
+                             : step(::send(socket_.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL), POLLOUT);
       bytes.remove_prefix(done);
     }
   }
@@ -58,7 +68,7 @@ class Peer {
         if (error == SSL_ERROR_ZERO_RETURN || error == SSL_ERROR_SYSCALL) return 0;
         wait_for_ssl(error);
       } else {
-        const ssize_t got = ::recv(fd_, into, size, 0);
+        const ssize_t got = ::recv(socket_.fd, into, size, 0);
         if (got >= 0) return static_cast<std::size_t>(got);
         if (errno != EAGAIN && errno != EINTR) fail("the connection broke");
         wait(POLLIN);
@@ -75,7 +85,7 @@ class Peer {
   void wait(short events) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
     if (left <= 0) fail("there was no answer in time");
-    pollfd entry{.fd = fd_, .events = events, .revents = 0};
+    pollfd entry{.fd = socket_.fd, .events = events, .revents = 0};
     if (::poll(&entry, 1, static_cast<int>(left)) == 0) fail("there was no answer in time");
   }
   // How many bytes went; 0 after waiting.
@@ -105,28 +115,29 @@ class Peer {
     }
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
     for (const addrinfo* each = found; each; each = each->ai_next) {
-      fd_ = ::socket(each->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-      if (fd_ < 0) continue;
-      if (::connect(fd_, each->ai_addr, each->ai_addrlen) == 0) return;
+      socket_.reset(::socket(each->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      if (socket_.fd < 0) continue;
+      if (::connect(socket_.fd, each->ai_addr, each->ai_addrlen) == 0) return;
       if (errno == EINPROGRESS) {
         wait(POLLOUT);
         int error = 0;
         socklen_t size = sizeof error;
-        ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
+        ::getsockopt(socket_.fd, SOL_SOCKET, SO_ERROR, &error, &size);
         if (error == 0) return;
       }
-      ::close(std::exchange(fd_, -1));
     }
     fail("nobody listens there");
   }
 
   void begin_tls(const std::string& host) {
+    // What an earlier connection of this thread left would be taken for this one's.
+    ERR_clear_error();
     context_.reset(SSL_CTX_new(TLS_client_method()));
     if (!context_ || SSL_CTX_set_default_verify_paths(context_.get()) != 1) fail("TLS could not be set up");
     SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
     ssl_.reset(SSL_new(context_.get()));
-    if (!ssl_ || SSL_set_fd(ssl_.get(), fd_) != 1 || SSL_set_tlsext_host_name(ssl_.get(), host.c_str()) != 1 ||
+    if (!ssl_ || SSL_set_fd(ssl_.get(), socket_.fd) != 1 || SSL_set_tlsext_host_name(ssl_.get(), host.c_str()) != 1 ||
         SSL_set1_host(ssl_.get(), host.c_str()) != 1) {
       fail("TLS could not be set up");
     }
@@ -140,7 +151,7 @@ class Peer {
   }
 
   Clock::time_point deadline_;
-  int fd_ = -1;
+  Descriptor socket_;
   std::unique_ptr<SSL_CTX, FreeContext> context_;
   std::unique_ptr<SSL, FreeContext> ssl_;
 };

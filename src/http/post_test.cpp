@@ -90,6 +90,19 @@ TEST(Post, WhatIsNoAnswerIsAnError) {
   EXPECT_THROW(post(noise.url(), {}, "body!", milliseconds(5'000)), std::runtime_error);
   OneAnswer silence("");
   EXPECT_THROW(post(silence.url(), {}, "body!", milliseconds(100)), std::runtime_error);
+  // Whatever failed, nothing stays open.
+  const int before = ::dup(0);
+  ::close(before);
+  for (int i = 0; i < 3; ++i) {
+    Url secure = *Url::parse("https://127.0.0.1:1");
+    EXPECT_THROW(post(secure, {}, "body!", milliseconds(1'000)), std::runtime_error);
+    OneAnswer plain("no TLS here");
+    secure.port = plain.port;
+    EXPECT_THROW(post(secure, {}, "body!", milliseconds(300)), std::runtime_error);
+  }
+  const int after = ::dup(0);
+  ::close(after);
+  EXPECT_EQ(after, before);
   Url nobody = noise.url();
   nobody.port = 1;
   EXPECT_THROW(post(nobody, {}, "body!", milliseconds(1'000)), std::runtime_error);
