@@ -79,7 +79,7 @@ TEST(GetObject, RefusesInS3sOrder) {
   EXPECT_EQ(refusal([&] { get(lake, std::move(wrong)); }), "PreconditionFailed");
   wrong = {};
   wrong.sse_customer_algorithm = "AES256";
-  EXPECT_EQ(refusal([&] { get(lake, std::move(wrong)); }), "NotImplemented");
+  EXPECT_EQ(refusal([&] { get(lake, std::move(wrong)); }), "InvalidArgument") << "an algorithm and no key";
   wrong = {};
   wrong.part_number = 1;
   wrong.range = "bytes=0-1";
