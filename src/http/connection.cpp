@@ -62,10 +62,11 @@ void Connection::on_events(std::uint32_t events) {
   if (events & EPOLLOUT || gone) transport_->may_send = true;
   if (events & EPOLLRDHUP || gone) {
     transport_->may_receive = true;
-    transport_->end_seen = true;
-    // Nobody is there to read the answer any more. (A client that only ended its side while it waits is not told from
-    // one that went away; none of those that matter does that.)
-    if (busy_) stop_.request_stop();
+    // A client may end its side once its request is sent, and still wait for the answer: that is not told from one that
+    // went away until something is sent to it, or the kernel asks.
+    if (!std::exchange(transport_->end_seen, true) && !gone) transport_->ask_whether_alive();
+    // Nobody is there to read the answer any more.
+    if (gone && busy_) stop_.request_stop();
   }
   if (!waiter_) return;
   if ((waits_to_receive_ && transport_->may_receive) || (waits_to_send_ && transport_->may_send)) {

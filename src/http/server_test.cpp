@@ -147,6 +147,13 @@ class Client {
   void close() {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
   }
+  // As a process that dies, or a socket that is closed with bytes unread.
+  void reset() {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close();
+  }
+  void end_sending() { ::shutdown(fd_, SHUT_WR); }
   int fd() const { return fd_; }
 
   void send(std::string_view bytes) {
@@ -374,9 +381,53 @@ TEST_F(ServerTest, AClientThatGoesStopsItsHandler) {
   Client client(port());
   client.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
   while (handler.slow_started == 0) std::this_thread::sleep_for(Milliseconds(1));
-  client.close();
+  client.reset();
   for (int i = 0; i < 1000 && handler.slow_stopped == 0; ++i) std::this_thread::sleep_for(Milliseconds(1));
   EXPECT_EQ(handler.slow_stopped, 1);
+}
+
+TEST_F(ServerTest, AClientThatEndsItsSideStillGetsItsAnswers) {
+  for (const std::string path : {"/text", "/hop", "/stream?size=300000", "/slices?size=3000000"}) {
+    Client client(port());
+    client.send("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    client.end_sending();
+    const std::string answer = client.receive_all();
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK")) << path;
+    const std::size_t size = path.find("size=");
+    if (size != path.npos) EXPECT_EQ(body_of(answer), pattern(std::stoul(path.substr(size + 5)))) << path;
+  }
+  Client both(port());
+  both.send("PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcGET /hop HTTP/1.1\r\nHost: h\r\n\r\n");
+  both.end_sending();
+  EXPECT_THAT(both.receive_all(), AllOf(HasSubstr("abc"), EndsWith("hopped")));
+}
+
+TEST_F(ServerTest, AHandlerThatRunsWhenTheClientEndsItsSideGoesOn) {
+  Client client(port());
+  client.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+  while (handler.slow_started == 0) std::this_thread::sleep_for(Milliseconds(1));
+  client.end_sending();
+  EXPECT_THAT(client.receive_all(), EndsWith("slow"));
+  EXPECT_EQ(handler.slow_stopped, 0);
+}
+
+TEST_F(ServerTest, ABodyThatEndsBeforeItsLengthIsAnError) {
+  Client client(port());
+  client.send("PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc");
+  client.end_sending();
+  EXPECT_THAT(client.receive_all(), AllOf(StartsWith("HTTP/1.1 500"), HasSubstr("Connection: close")));
+  Client more(port());
+  // What is beyond the length is the next request, and none.
+  EXPECT_THAT(more.ask("PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nabcdef\r\n\r\n", ""),
+              AllOf(HasSubstr("ab"), HasSubstr("HTTP/1.1 400"), Not(HasSubstr("abc"))));
+}
+
+TEST_F(ServerTest, TenThousandHeadersAreTooMany) {
+  std::string request = "GET /text HTTP/1.1\r\nHost: h\r\n";
+  for (int i = 0; i < 10'000; ++i) request += "x-" + std::to_string(i) + ": y\r\n";
+  Client client(port());
+  EXPECT_THAT(client.ask(request + "\r\n", ""), StartsWith("HTTP/1.1 431"));
+  EXPECT_THAT(Client(port()).ask("GET /text HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", ""), EndsWith("hello"));
 }
 
 TEST_F(ServerTest, StopLetsRequestsEndAndClosesIdleConnections) {
@@ -423,6 +474,18 @@ TEST_F(ImpatientServerTest, EndsWhoIsTooSlow) {
   EXPECT_EQ(idle.receive_all(), "");
   EXPECT_THAT(slow_head.receive_all(), StartsWith("HTTP/1.1 408 Request Timeout"));
   EXPECT_THAT(slow_body.receive_all(), AllOf(StartsWith("HTTP/1.1 500"), HasSubstr("Connection: close")));
+}
+
+TEST_F(ImpatientServerTest, ASlowHeadIsEndedHoweverManyBytesCome) {
+  Client slow(port());
+  slow.send("GET /text HTTP/1.1\r\nHost: h\r\n");
+  std::jthread dripper([&](std::stop_token stop) {
+    while (!stop.stop_requested()) {
+      slow.send("x-a: b\r\n");
+      std::this_thread::sleep_for(Milliseconds(50));
+    }
+  });
+  EXPECT_THAT(slow.receive_until("\r\n"), StartsWith("HTTP/1.1 408"));
 }
 
 TEST_F(ImpatientServerTest, EndsWhoDoesNotReadItsAnswer) {
@@ -484,6 +547,19 @@ TEST_F(TlsServerTest, ServesFiles) {
   ASSERT_EQ(SSL_connect(ssl), 1);
   EXPECT_EQ(body_of(ask("GET /slices?size=1000000 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")),
             pattern(1'000'000));
+}
+
+TEST_F(TlsServerTest, AClientThatEndsItsSideStillGetsItsAnswer) {
+  ASSERT_EQ(SSL_connect(ssl), 1);
+  const std::string request = "GET /hop HTTP/1.1\r\nHost: h\r\n\r\n";
+  ASSERT_EQ(SSL_write(ssl, request.data(), static_cast<int>(request.size())), static_cast<int>(request.size()));
+  SSL_shutdown(ssl);
+  client.end_sending();
+  std::string text;
+  char buffer[4096];
+  for (int size = 0; (size = SSL_read(ssl, buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<std::size_t>(size));
+  EXPECT_THAT(text, EndsWith("hopped"));
 }
 
 TEST_F(TlsServerTest, TakesNothingOlderThanTls12) {

@@ -1,5 +1,7 @@
 #include "http/transport.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,6 +18,14 @@ Transport::~Transport() {
 
 void Transport::end_sending() {
   ::shutdown(descriptor_, SHUT_WR);
+}
+
+void Transport::ask_whether_alive() {
+  const int on = 1, idle_seconds = 5, interval_seconds = 5, probes = 3;
+  ::setsockopt(descriptor_, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  ::setsockopt(descriptor_, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds);
+  ::setsockopt(descriptor_, IPPROTO_TCP, TCP_KEEPINTVL, &interval_seconds, sizeof interval_seconds);
+  ::setsockopt(descriptor_, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
 }
 
 namespace {

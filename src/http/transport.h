@@ -38,6 +38,8 @@ class Transport {
   virtual bool can_send_file() const = 0;
   // We send no more; the peer may.
   virtual void end_sending();
+  // Has the kernel find out whether the peer, which sends no more, still listens: an event tells if it does not.
+  void ask_whether_alive();
 
   int descriptor() const { return descriptor_; }
 
