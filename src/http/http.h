@@ -2,8 +2,8 @@
 //
 // What it promises: a request that reaches a Handler is well formed and unambiguous (what could be read in two ways is
 // refused); its body is a stream that is pulled at the handler's pace; what one connection may hold in memory is
-// bounded (Limits); a client that goes away stops its handler's task, one that only ends its side of the connection still
-// gets its answer. Requests of one connection are handled one after another, each on its connection's I/O thread.
+// bounded (Limits); a client that goes away stops its handler's task. Requests of one connection are handled one after
+// another, each on its connection's I/O thread.
 #pragma once
 
 #include <cstdint>
