@@ -110,6 +110,10 @@ void Lake::make_objects() {
   queue_->every("collect garbage", std::chrono::minutes(1), [this]() -> Task<void> {
     return [](objects::Objects& objects) -> Task<void> { co_await objects.collect_garbage(10'000); }(*objects_);
   });
+  scrubber_ = std::make_unique<objects::Scrubber>(*meta_, *blobs_, wall_);
+  if (const std::uint64_t rate = std::uint64_t{options_.scrub_mib_per_second} << 20) {
+    queue_->every("scrub", std::chrono::seconds(1), [this, rate] { return scrubber_->step(rate); });
+  }
   tiers::SweepOptions sweep_options;
   if (options_.lifecycle_day_seconds) sweep_options.day = std::chrono::seconds(*options_.lifecycle_day_seconds);
   sweep_ = std::make_unique<tiers::Sweep>(*objects_, lake_clock_, sweep_options);

@@ -113,6 +113,16 @@ void Lake::make_metrics() {
   metrics_.value("tarn_http_refused_total", "Requests refused unread.", statistic(&Statistics::refused), "counter");
   metrics_.value("tarn_http_received_bytes_total", "Bytes received.", statistic(&Statistics::bytes_in), "counter");
   metrics_.value("tarn_http_sent_bytes_total", "Bytes sent.", statistic(&Statistics::bytes_out), "counter");
+  const auto scrubbed = [this](auto member) {
+    return [this, member] { return static_cast<double>((*scrubber_.*member)()); };
+  };
+  using objects::Scrubber;
+  metrics_.value("tarn_scrubbed_bytes_total", "Bytes of blobs that were read again.", scrubbed(&Scrubber::read_bytes),
+                 "counter");
+  metrics_.value("tarn_scrubbed_blobs_total", "Blobs that were read again.", scrubbed(&Scrubber::read_blobs),
+                 "counter");
+  metrics_.value("tarn_damaged_blobs", "Blobs that this round of the scrubber, or the last, found damaged.",
+                 scrubbed(&Scrubber::damaged));
   metrics_.value("tarn_lake_clock_advanced_seconds", "How far the lake's clock was moved.",
                  [this] { return static_cast<double>(lake_clock_.advanced().count()) / 1000; });
 }

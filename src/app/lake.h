@@ -32,6 +32,7 @@
 #include "notify/webhook.h"
 #include "objects/objects.h"
 #include "objects/policies.h"
+#include "objects/scrub.h"
 #include "policy/evaluated_access.h"
 #include "query/query.h"
 #include "queues/policies.h"
@@ -110,6 +111,7 @@ class Lake {
   std::unique_ptr<notify::WebhookTarget> webhook_target_;
   std::unique_ptr<notify::Notifier> notifier_;
   std::unique_ptr<objects::Objects> objects_;
+  std::unique_ptr<objects::Scrubber> scrubber_;
   std::unique_ptr<objects::BucketPolicies> bucket_policies_;
   std::unique_ptr<audit::Audit> audit_;
   std::unique_ptr<AuditSeam> audit_seam_;

@@ -160,6 +160,7 @@ const std::vector<Setting>& settings() {
        "what a training or model image runs: a program or a root file system"},
       {"webhook", Kind::list, "NAME=URL", "a server that bucket notifications and rules may tell of events"},
       {"webhook-secret", Kind::list, "NAME=TEXT", "signs what is sent to that webhook (better in the file)"},
+      {"scrub-rate", Kind::text, "MIB", "how fast all bytes are read again, a second; 0: never (8)"},
       {"log-level", Kind::text, "LEVEL", "debug, info, warning or error (info)"},
       {"test-clock", Kind::flag, "", "let root move the lake's clock: POST /_tarn/test/clock"},
       {"test-lifecycle-day", Kind::text, "SECONDS", "a lifecycle day lasts that long for the sweep"},
@@ -200,6 +201,9 @@ ServeOptions serve_options(const std::vector<Given>& given) {
     options.webhook_secrets = named_values("webhook-secret", *secrets);
   }
   check_webhooks(options);
+  if (const auto rate = sources.text("scrub-rate")) {
+    options.scrub_mib_per_second = to_number("scrub-rate", *rate, 0, 100'000);
+  }
   if (const auto level = sources.text("log-level")) options.log_level = to_level(*level);
   options.test_clock = sources.flag("test-clock");
   if (const auto seconds = sources.text("test-lifecycle-day")) {

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/gzip.h"
+
 namespace tarn::aws {
 namespace {
 
@@ -38,6 +42,15 @@ Task<std::optional<std::string>> read_all(ByteStream* stream, std::uint64_t limi
     if (length == 0) co_return text;
     if (text.size() > limit) co_return std::nullopt;
   }
+}
+
+std::optional<std::string> uncompressed(const http::Request& request, std::string body, std::uint64_t limit) {
+  const auto encoding = request.header("Content-Encoding");
+  if (!encoding || !equal_ignoring_case(*encoding, "gzip")) return body;
+  auto text = gunzip(body, limit);
+  if (text) return std::move(*text);
+  if (text.error() == GunzipFailure::too_large) return std::nullopt;
+  throw Error({"SerializationException", 400}, "The request body is not gzip, as its Content-Encoding says.");
 }
 
 std::unique_ptr<ByteStream> text_stream(std::string text) {

@@ -45,7 +45,11 @@ class MemoryBlobs : public blob::Store {
     ++copies;
     co_return blob;
   }
-  Task<bool> verify(blob::BlobRef) override { co_return true; }
+  Task<bool> verify(blob::BlobRef blob) override {
+    ++verified;
+    if (!blobs.contains(blob.id)) throw blob::NotFound("no such blob");
+    co_return !damaged.contains(blob.id);
+  }
   Task<std::vector<blob::Unsettled>> unsettled(std::size_t) override { co_return std::exchange(left_by_the_dead, {}); }
 
   struct Kept {
@@ -55,6 +59,8 @@ class MemoryBlobs : public blob::Store {
   };
   std::map<std::uint64_t, Kept> blobs;
   std::size_t copies = 0;
+  std::size_t verified = 0;
+  std::set<std::uint64_t> damaged;
   std::vector<blob::Unsettled> left_by_the_dead;
 
  private:

@@ -91,6 +91,8 @@ class LocalStore : public Store {
     } catch (const Corrupt& error) {
       log::error("a blob is damaged", {{"blob", blob.id}, {"reason", error.what()}});
     }
+    // What readers have verified before is looked at again.
+    open_.forget(blob.id);
     co_return false;
   }
 
