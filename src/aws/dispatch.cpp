@@ -283,10 +283,12 @@ Task<void> Dispatcher::State::find_route(Exchange& exchange) {
     exchange.route.protocol = Protocol::query;
     auto text = co_await read_all(request.body.get(), kFormLimit);
     if (!text) throw Error(kTooLargeElsewhere, "The request's form is too large.");
+    // The signature covers the body as it came: it is put back to be read again.
+    request.content_length = text->size();
+    request.body = text_stream(*text);
+    text = uncompressed(request, std::move(*text), kFormLimit);
+    if (!text) throw Error(kTooLargeElsewhere, "The request's form is too large.");
     form = std::move(*text);
-    // The signature covers the body: it is put back to be read again.
-    request.body = text_stream(form);
-    request.content_length = form.size();
   }
   exchange.route = router.route(request, exchange.bucket, form);
   if (!exchange.route.operation || !exchange.route.operation->listed) refuse_unknown(exchange);
@@ -304,8 +306,10 @@ Task<void> Dispatcher::State::authenticate(Exchange& exchange) {
 
 // The whole body of an operation that does not stream it. Forms were read before.
 Task<std::string> Dispatcher::State::read_body(Exchange& exchange) {
-  auto body = co_await read_all(exchange.authenticated.body.get(), exchange.route.operation->body_limit);
-  if (!body) check_length(exchange, exchange.route.operation->body_limit + 1);
+  const std::uint64_t limit = exchange.route.operation->body_limit;
+  auto body = co_await read_all(exchange.authenticated.body.get(), limit);
+  if (body && !exchange.is_s3()) body = uncompressed(exchange.request, std::move(*body), limit);
+  if (!body) check_length(exchange, limit + 1);
   co_return std::move(*body);
 }
 

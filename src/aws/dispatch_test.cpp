@@ -15,6 +15,7 @@
 #include "aws/test_request.h"
 #include "base/checksum.h"
 #include "base/digest.h"
+#include "base/gzip.h"
 
 namespace tarn::s3 {
 struct S3 {
@@ -361,6 +362,26 @@ TEST_F(DispatchTest, QueryServicesAnswerInTheirXml) {
       HasSubstr("<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"
                 "<GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/ada</Arn></GetCallerIdentityResult>"
                 "<ResponseMetadata><RequestId>"));
+}
+
+TEST_F(DispatchTest, FormsMayComeCompressed) {
+  TestRequest request("POST", "/");
+  request.header("Content-Type", "application/x-www-form-urlencoded").header("Content-Encoding", "gzip");
+  request.signed_for("sts").body(gzip("Action=GetCallerIdentity&Version=2011-06-15"));
+  const http::Response response = ask(request);
+  EXPECT_EQ(response.status, 200) << response.text;
+  EXPECT_THAT(response.text, HasSubstr("<GetCallerIdentityResult>"));
+}
+
+TEST_F(DispatchTest, WhatIsNotCompressedAsItSaysIsRefused) {
+  TestRequest request("POST", "/");
+  request.header("Content-Type", "application/x-www-form-urlencoded").header("Content-Encoding", "GZIP");
+  request.signed_for("sts").body("Action=GetCallerIdentity&Version=2011-06-15");
+  EXPECT_EQ(ask(request).status, 400);
+  TestRequest bomb("POST", "/");
+  bomb.header("Content-Type", "application/x-www-form-urlencoded").header("Content-Encoding", "gzip");
+  bomb.signed_for("sts").body(gzip(std::string(4 << 20, 'a')));
+  EXPECT_EQ(ask(bomb).status, 413);
 }
 
 TEST_F(DispatchTest, QueryErrorsHaveTheirEnvelope) {
