@@ -120,6 +120,7 @@ class Connection : public Loop::Watcher {
   Task<bool> send_slice(FileSlice slice);
   Task<bool> copy_slice(FileSlice slice);
   Task<bool> send_chunk(std::size_t bytes, bool chunked);
+  Task<void> send_accident();
 
   Loop& loop_;
   Shared& shared_;

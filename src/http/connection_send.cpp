@@ -100,8 +100,10 @@ Task<bool> Connection::send_stream(Response& response) {
   const bool chunked = !response.length && !framing_.http_1_0;
   std::optional<std::uint64_t> left = response.length;
   if (!buffer_) buffer_ = loop_.take_buffer();
+  bool begun = false;
   while (left != 0) {
     if (auto slice = response.stream->next_slice()) {
+      begun = true;
       slice->length = std::min(slice->length, left.value_or(slice->length));
       // It would never get on.
       if (slice->length == 0) co_return false;
@@ -126,6 +128,7 @@ Task<bool> Connection::send_stream(Response& response) {
     }
     if (!accident.empty()) {
       log::warning("an answer broke off", {{"path", request_.raw_path}, {"what", accident}});
+      if (!begun) co_await send_accident();
       co_return false;
     }
     if (size == 0) {
@@ -134,6 +137,7 @@ Task<bool> Connection::send_stream(Response& response) {
       break;
     }
     if (left) *left -= size;
+    begun = true;
     if (!co_await send_chunk(size, chunked)) co_return false;
   }
   loop_.give_buffer(std::move(buffer_));
@@ -141,6 +145,15 @@ Task<bool> Connection::send_stream(Response& response) {
   if (out_.empty()) co_return true;
   iovec part{out_.data(), out_.size()};
   co_return co_await send_all({&part, 1}, false);
+}
+
+// Of an answer that failed before anything of it was sent, its client can still be told.
+Task<void> Connection::send_accident() {
+  const Response refused = shared_.handler.refuse({Refusal::Reason::internal_failure, "An internal failure."});
+  write_head(refused, false);
+  out_.append(refused.text);
+  iovec part{out_.data(), out_.size()};
+  std::ignore = co_await send_all({&part, 1}, false);
 }
 
 // Sends out_ and what lies in buffer_ behind its margin.

@@ -333,6 +333,12 @@ TEST_F(ServerTest, AnAnswerThatBreaksOffBreaksTheConnection) {
   EXPECT_THAT(shorter, AllOf(HasSubstr("Content-Length: 11\r\n"), EndsWith("abcdefghij")));
 }
 
+TEST_F(ServerTest, AnAnswerThatFailsBeforeItsFirstByteSaysSo) {
+  Client client(port());
+  const std::string answer = client.ask("GET /stream?size=0&unknown&broken HTTP/1.1\r\nHost: h\r\n\r\n", "");
+  EXPECT_THAT(answer, AllOf(StartsWith("HTTP/1.1 500"), HasSubstr("Connection: close"), Not(HasSubstr("disk"))));
+}
+
 TEST_F(ServerTest, SomeAnswersHaveNoBody) {
   Client client(port());
   EXPECT_THAT(client.ask("HEAD /text HTTP/1.1\r\nHost: h\r\n\r\n", "\r\n\r\n"), HasSubstr("Content-Length: 5\r\n\r\n"));
