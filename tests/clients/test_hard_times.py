@@ -219,8 +219,7 @@ def test_a_flipped_byte_is_never_served_and_is_found(own_tarn):
     assert server.stop() == 0
     (path,) = blob_files(server)
     stored = bytearray(path.read_bytes())
-    at = stored.index(body[200_000:200_032])
-    stored[at] ^= 1
+    stored[200_200] ^= 1  # Behind the header: in the fourth piece of 64 KiB, sealed or not.
     path.write_bytes(stored)
 
     # The scrubber's first round was over before; the next is for tomorrow. Reading finds it at once.
@@ -231,7 +230,7 @@ def test_a_flipped_byte_is_never_served_and_is_found(own_tarn):
         answer = s3.get_object(Bucket=bucket, Key="damaged")
         for piece in answer["Body"].iter_chunks(10_000):
             got += piece
-    assert body.startswith(got) and len(got) <= 200_000, "bytes that are not the object's"
+    assert body.startswith(got) and len(got) <= 3 << 16, "bytes that are not the object's"
     ranged = s3.get_object(Bucket=bucket, Key="damaged", Range="bytes=0-9999")
     assert body_of(ranged) == body[:10_000], "what is whole can be read"
     with pytest.raises(ClientError) as refused:
