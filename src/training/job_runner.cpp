@@ -57,7 +57,8 @@ class JobRun {
   RunEnd run() {
     try {
       if (!stopping()) download();
-      if (!stopping()) train();
+      ran_out_of_time_ = out_of_time();
+      if (!stopping() && !ran_out_of_time_) train();
       if (control_.shutting_down && !finished_reason()) return RunEnd::shut_down;
       upload();
       finish();
@@ -81,6 +82,8 @@ class JobRun {
     return all;
   }
 
+  // Downloading counts, as on AWS.
+  bool out_of_time() const { return SteadyClock::now() > runtime_ends_; }
   bool stopping() const { return control_.stop_requested || control_.shutting_down; }
   // Did the program come to its end for a reason that the row must tell?
   bool finished_reason() const { return exit_ && !cut_off_by_shutdown_; }
@@ -134,7 +137,7 @@ class JobRun {
       for (const auto i : epoch_order(content->objects.size(), std::nullopt, 0, {})) own.push_back(content->objects[i]);
       require_room(channel, own);
       copy_files(*lake_, own, content->key_prefix, opt_ml_ / "input/data" / channel.name,
-                 [this] { return stopping(); });
+                 [this] { return stopping() || out_of_time(); });
     } else {
       prepare_pipe(channel, content);
     }
@@ -281,7 +284,6 @@ class JobRun {
   }
 
   void watch(SandboxedProcess& process) {
-    const auto runtime_ends = SteadyClock::now() + std::chrono::seconds(job_.spec.max_runtime_seconds);
     std::optional<SteadyClock::time_point> kill_at;
     const DiskWatch disk(folder_.path, volume_bytes());
     const auto take = [this](const std::string& line) {
@@ -310,7 +312,7 @@ class JobRun {
         end_within(runtime_.options.shutdown_patience);
       } else if (control_.stop_requested && !kill_at) {
         end_within(runtime_.options.stop_patience);
-      } else if (SteadyClock::now() > runtime_ends && !kill_at) {
+      } else if (out_of_time() && !kill_at) {
         ran_out_of_time_ = true;
         end_within(runtime_.options.stop_patience);
       }
@@ -492,6 +494,8 @@ class JobRun {
   RoleCredentials credentials_;
   std::string broken_limit_;
   std::deque<std::string> last_;
+  const SteadyClock::time_point runtime_ends_ =
+      SteadyClock::now() + std::chrono::seconds(job_.spec.max_runtime_seconds);
   bool ran_out_of_time_ = false;
   bool cut_off_by_shutdown_ = false;
   std::string model_uri_;

@@ -187,6 +187,22 @@ TEST_F(JobLimits, AJobThatIsStoppedAtOnceNeverRuns) {
   EXPECT_EQ(job("early").status, "Stopped");
 }
 
+TEST_F(JobLimits, TimeThatRunsOutBeforeTheProgramBeginsEndsTheJob) {
+  put_examples();
+  lake->before_open = [](const LakeObject& object) {
+    if (object.bucket == "data") std::this_thread::sleep_for(std::chrono::milliseconds(700));
+  };
+  put_script("open('/opt/ml/model/made', 'w')\n");
+  auto spec = script_job("late");
+  for (const char* name : {"one", "two"})
+    spec.channels.push_back({.name = name, .uri = "s3://data/train/", .mode = InputMode::file});
+  spec.max_runtime_seconds = 1;
+  const Job done = run(spec);
+  EXPECT_EQ(done.status, "Stopped");
+  EXPECT_EQ(done.secondary_status, "MaxRuntimeExceeded");
+  EXPECT_EQ(done.model_uri, "");
+}
+
 TEST_F(JobLimits, TimeThatRunsOutLetsTheProgramSaveItsModel) {
   put_script(R"(
 import signal, sys, time
