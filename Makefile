@@ -29,7 +29,7 @@ unit: dev
 
 # What reads foreign bytes or keeps acknowledged ones, with the address and undefined-behaviour sanitizers.
 SANITIZED ?= base meta/memory meta/rocksdb blob/local policy identity work audit logs objects events notify tiers http aws \
-             duck formats query/sql
+             duck formats query/sql training/algorithms
 # What threads share.
 RACED ?= base meta/memory meta/rocksdb work http
 
