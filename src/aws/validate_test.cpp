@@ -86,7 +86,7 @@ TEST(Permissions, ActionsHangOnMembers) {
   s3::PutObjectRequest request;
   EXPECT_THAT(needed_actions(operation("PutObject"), &request), ElementsAre("s3:PutObject"));
   request.tagging = "project=lake&empty=";
-  request.acl = s3::ObjectCannedACL::private_;
+  request.acl = "private";
   EXPECT_THAT(needed_actions(operation("PutObject"), &request),
               ElementsAre("s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectTagging"));
   EXPECT_THAT(facts(operation("PutObject"), &request, {}),
