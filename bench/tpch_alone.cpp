@@ -120,7 +120,8 @@ int main(int count, char** arguments) {
       bytes = connection->progress().bytes_read;
     }
     std::printf("{\"query\": %d, \"seconds\": %.4f, \"cpu\": %.4f, \"rows\": %llu, \"bytes\": %llu, \"answer\": %s}\n",
-                number, best, best_cpu, static_cast<unsigned long long>(rows), static_cast<unsigned long long>(bytes));
+                number, best, best_cpu, static_cast<unsigned long long>(rows), static_cast<unsigned long long>(bytes),
+                answer.dump().c_str());
     std::fflush(stdout);
   }
   return 0;

@@ -1,8 +1,11 @@
 #include "duck/engine.h"
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <limits>
+#include <thread>
 #include <utility>
 
 #include "duck/trino/duckdb.h"
@@ -162,11 +165,18 @@ class DuckResult : public Result {
   };
 
   void start(::duckdb::PendingQueryResult& pending) {
+    constexpr std::chrono::microseconds shortest_pause{20}, longest_pause{1'000};
+    auto pause = shortest_pause;
     PendingExecutionResult step;
     while (!::duckdb::PendingQueryResult::IsResultReady(step = pending.ExecuteTask())) {
       if (stop_.stop_requested()) connection_.Interrupt();
-      if (step == PendingExecutionResult::BLOCKED || step == PendingExecutionResult::NO_TASKS_AVAILABLE) {
-        pending.WaitForTask();
+      if (step == PendingExecutionResult::BLOCKED) pending.WaitForTask();
+      // The others have it all: DuckDB would have us ask again at once, at the cost of a core.
+      if (step == PendingExecutionResult::NO_TASKS_AVAILABLE) {
+        std::this_thread::sleep_for(pause);
+        pause = std::min(pause * 2, longest_pause);
+      } else {
+        pause = shortest_pause;
       }
     }
     if (pending.HasError()) fail(pending.GetErrorObject());
