@@ -104,7 +104,7 @@ Task<http::Response> Internal::notifications(http::Request& request) {
   const bool retries = request.path == "/_tarn/notifications/retry" && request.method == "POST";
   if (!reads && !retries) co_return refusal(404, "NotFound", "Nothing is here.");
   aws::Authenticated caller = co_await parts_.authenticator.authenticate(request, scope_service(request));
-  const auto access = co_await parts_.authorizer.access(caller.principal, {});
+  const auto access = co_await parts_.authorizer.access(caller.principal, {}, {});
   const auto name = BucketName::parse(request.parameter("bucket").value_or(""));
   if (!name) co_return refusal(400, "ValidationException", "The parameter 'bucket' must name a bucket.");
   const auto bucket =
