@@ -380,7 +380,7 @@ TEST_F(DispatchTest, WhatIsNotCompressedAsItSaysIsRefused) {
   EXPECT_EQ(ask(request).status, 400);
   TestRequest bomb("POST", "/");
   bomb.header("Content-Type", "application/x-www-form-urlencoded").header("Content-Encoding", "gzip");
-  bomb.signed_for("sts").body(gzip(std::string(4 << 20, 'a')));
+  bomb.signed_for("sts").body(gzip(std::string(16 << 20, 'a')));
   EXPECT_EQ(ask(bomb).status, 413);
 }
 
