@@ -6,9 +6,18 @@ import re
 import urllib.request
 
 import pytest
+from conftest import Tarn
 
 LARGE = 20 << 20  # More than one part for each of them.
 CROWD = 1_100  # Keys: more than one page.
+
+
+@pytest.fixture(scope="module")
+def tarn(tmp_path_factory):
+    """A server whose clock no test moves: s5cmd leaves out of its lists what is newer than the machine's clock says."""
+    server = Tarn(tmp_path_factory.mktemp("tools") / "data").start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
