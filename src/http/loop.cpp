@@ -114,7 +114,8 @@ void Loop::run() {
     run_due();
     run_posted();
     // Sleeping is announced before the last look, so that whoever hands something over later sees it and wakes us.
-    int timeout = posted_.empty() ? wait_ms() : 0;
+    // Nor does it sleep over those who retired since the last burial: they hold connections open, and are counted.
+    int timeout = posted_.empty() && retired_.empty() ? wait_ms() : 0;
     if (timeout != 0) {
       sleeping_ = true;
       if (has_handed_ || stopped_) timeout = 0;

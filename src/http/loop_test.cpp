@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <thread>
 
 namespace tarn::http {
@@ -11,7 +12,8 @@ namespace {
 
 class CountingWatcher : public Loop::Watcher {
  public:
-  CountingWatcher(int descriptor, int& told, bool& gone) : descriptor_(descriptor), told_(told), gone_(gone) {}
+  CountingWatcher(int descriptor, int& told, std::atomic<bool>& gone)
+      : descriptor_(descriptor), told_(told), gone_(gone) {}
   ~CountingWatcher() override {
     ::close(descriptor_);
     gone_ = true;
@@ -21,7 +23,7 @@ class CountingWatcher : public Loop::Watcher {
  private:
   int descriptor_;
   int& told_;
-  bool& gone_;
+  std::atomic<bool>& gone_;
 };
 
 class LoopTest : public testing::Test {
@@ -49,9 +51,22 @@ class LoopTest : public testing::Test {
 
   int ends[2];
   int told = 0;
-  bool gone = false;
+  std::atomic<bool> gone = false;
   Loop loop;
 };
+
+TEST_F(LoopTest, WhoRetiresIsGoneThoughNothingElseHappens) {
+  auto watcher = std::make_unique<CountingWatcher>(ends[1], told, gone);
+  CountingWatcher& watched = *watcher;
+  loop.call([&, made = std::move(watcher)]() mutable { loop.watch(std::move(made), ends[1]); });
+  std::thread thread([this] { loop.run(); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  loop.call([&] { loop.retire(watched); });
+  for (int i = 0; i < 200 && !gone; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_TRUE(gone);
+  loop.stop();
+  thread.join();
+}
 
 TEST_F(LoopTest, WhoWatchesIsTold) {
   run(false);

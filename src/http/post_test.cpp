@@ -102,7 +102,7 @@ TEST(Post, WhatIsNoAnswerIsAnError) {
   }
   const int after = ::dup(0);
   ::close(after);
-  EXPECT_EQ(after, before);
+  EXPECT_LE(after, before);  // Less, where the peer before was still closing its end.
   Url nobody = noise.url();
   nobody.port = 1;
   EXPECT_THROW(post(nobody, {}, "body!", milliseconds(1'000)), std::runtime_error);

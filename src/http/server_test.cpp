@@ -452,8 +452,10 @@ TEST_F(ServerTest, StopStopsTheTasksThatDoNotEnd) {
   Client client(port());
   client.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
   while (handler.slow_started == 0) std::this_thread::sleep_for(Milliseconds(1));
+  const auto began = std::chrono::steady_clock::now();
   server->stop(Milliseconds(10));
   EXPECT_EQ(handler.slow_stopped, 1);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(1500));
 }
 
 ServerOptions with_limits(Limits limits) {
