@@ -28,8 +28,7 @@ unit: dev
 	@ctest --test-dir build/dev --output-on-failure -j$(JOBS)
 
 # What reads foreign bytes or keeps acknowledged ones, with the address and undefined-behaviour sanitizers.
-SANITIZED ?= base meta/memory meta/rocksdb blob/local policy identity work audit logs objects events notify tiers http aws \
-             duck formats query/sql training/algorithms
+SANITIZED ?= base meta/memory meta/rocksdb blob/local policy identity work audit logs objects events notify tiers http aws
 # What threads share.
 RACED ?= base meta/memory meta/rocksdb work http
 
