@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
@@ -22,20 +23,24 @@ namespace tarn::objects::testing {
 class MemoryBlobs : public blob::Store {
  public:
   Task<std::unique_ptr<blob::Writer>> create(blob::CreateOptions options) override {
+    const std::lock_guard lock(mutex_);
     co_return std::make_unique<MemoryWriter>(
         *this, blob::BlobRef{.tier = options.tier, .format = options.format, .id = ++last_id_}, options.key);
   }
   Task<std::unique_ptr<ByteStream>> open(blob::BlobRef blob, ByteRange range, blob::DataKey key) override {
+    const std::lock_guard lock(mutex_);
     const auto found = blobs.find(blob.id);
     if (found == blobs.end()) throw blob::NotFound("no such blob");
     if (found->second.key != key.bytes) throw blob::Corrupt("another key");
     co_return std::make_unique<StringStream>(found->second.bytes, range);
   }
   Task<void> remove(blob::BlobRef blob) override {
+    const std::lock_guard lock(mutex_);
     blobs.erase(blob.id);
     co_return;
   }
   Task<blob::BlobRef> copy(blob::BlobRef blob, blob::Tier tier) override {
+    const std::lock_guard lock(mutex_);
     const auto found = blobs.find(blob.id);
     if (found == blobs.end()) throw blob::NotFound("no such blob");
     blob.id = ++last_id_;
@@ -75,6 +80,7 @@ class MemoryBlobs : public blob::Store {
     blob::BlobRef ref() const override { return ref_; }
     Task<blob::BlobRef> finish() override {
       ref_.size = bytes_.size();
+      const std::lock_guard lock(store_.mutex_);
       store_.blobs[ref_.id] = {std::make_shared<const std::string>(std::move(bytes_)), ref_.tier, key_.bytes};
       co_return ref_;
     }
@@ -86,6 +92,7 @@ class MemoryBlobs : public blob::Store {
     std::string bytes_;
   };
   std::uint64_t last_id_ = 0;
+  std::mutex mutex_;
 };
 
 // A caller who may do everything but what is on the list of refusals ("s3:GetObject arn:aws:s3:::lake/secret").
@@ -100,6 +107,7 @@ class ListedAccess : public policy::Access {
   const policy::Principal& principal() const override { return principal_; }
   const policy::Facts& request_facts() const override { return facts_; }
   Task<policy::Decision> decide(std::string action, std::string resource, policy::Facts facts) const override {
+    const std::lock_guard lock(mutex_);  // Work items ask while the test does.
     asked.push_back(action + " " + resource);
     last_facts = std::move(facts);
     policy::Decision decision;
@@ -111,6 +119,7 @@ class ListedAccess : public policy::Access {
   std::set<std::string> refusals;
   mutable std::vector<std::string> asked;
   mutable policy::Facts last_facts;
+  mutable std::mutex mutex_;
   policy::Principal principal_;
   policy::Facts facts_{{"aws:SourceIp", {"192.0.2.7"}}, {"tarn:RequestId", {"REQUEST"}}};
 };
