@@ -1,13 +1,11 @@
 #include "audit/trails.h"
 
-#include <zlib.h>
-
 #include <algorithm>
-#include <stdexcept>
 
 #include "audit/trail_rows.h"
 #include "base/blocking.h"
 #include "base/encoding.h"
+#include "base/gzip.h"
 #include "base/log.h"
 
 namespace tarn::audit {
@@ -37,24 +35,6 @@ std::string file_key(const AccountId& account, const Trail& trail, Timestamp now
 
 std::string trail_arn(const std::string& region, const AccountId& account, const std::string& name) {
   return "arn:aws:cloudtrail:" + region + ":" + account.text() + ":trail/" + name;
-}
-
-std::string gzip(std::string_view text) {
-  z_stream stream{};
-  // 16 more than the window's bits asks for gzip's header.
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-    throw std::runtime_error("gzip failed");
-  }
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int result = deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (result != Z_STREAM_END) throw std::runtime_error("gzip failed");
-  return out;
 }
 
 meta::Partition Trails::queue_of(const AccountId& account, const std::string& trail) {

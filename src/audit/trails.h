@@ -120,7 +120,5 @@ class Trails {
 };
 
 std::string trail_arn(const std::string& region, const AccountId& account, const std::string& name);
-// gzip, as zlib makes it.
-std::string gzip(std::string_view text);
 
 }  // namespace tarn::audit

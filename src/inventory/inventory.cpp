@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/digest.h"
+#include "base/gzip.h"
 #include "base/log.h"
 #include "base/pack.h"
 #include "duck/engine_thread.h"

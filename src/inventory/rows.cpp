@@ -1,9 +1,5 @@
 #include "inventory/rows.h"
 
-#include <zlib.h>
-
-#include <stdexcept>
-
 #include "base/encoding.h"
 #include "base/time.h"
 #include "objects/version.h"
@@ -113,24 +109,6 @@ void append_row(std::string& csv, const Configuration& configuration, const std:
   }
   for (const std::string& field : configuration.fields) append_field(csv, value_of(field, object));
   csv += '\n';
-}
-
-std::string gzip(std::string_view text) {
-  z_stream stream{};
-  // 16 more than the window's bits asks for gzip's header.
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-    throw std::runtime_error("gzip failed");
-  }
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int result = deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (result != Z_STREAM_END) throw std::runtime_error("gzip failed");
-  return out;
 }
 
 }  // namespace tarn::inventory

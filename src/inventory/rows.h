@@ -30,8 +30,6 @@ SqlColumn sql_column(const std::string& field);
 void append_row(std::string& csv, const Configuration& configuration, const std::string& bucket,
                 const objects::ListedObject& object, bool plain_keys);
 
-std::string gzip(std::string_view text);
-
 // The file of rows that append_row wrote with plain keys. Blocks: for engine threads.
 std::string to_parquet(duck::Engine& engine, const Configuration& configuration, std::string csv);
 
