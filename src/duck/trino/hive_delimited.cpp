@@ -122,14 +122,10 @@ class DelimitedReader : public RowReader {
         const auto number = hive_integer(text, true);
         return number && store_integer(type, *number, out, row);
       }
-      case TypeKind::real: {
-        const auto number = hive_double(text);
-        if (number) FlatVector::GetData<float>(out)[row] = static_cast<float>(*number);
-        return number.has_value();
-      }
+      case TypeKind::real:
       case TypeKind::double_precision: {
         const auto number = hive_double(text);
-        if (number) FlatVector::GetData<double>(out)[row] = *number;
+        if (number) store_double(type, *number, out, row);
         return number.has_value();
       }
       case TypeKind::decimal: {
@@ -363,13 +359,8 @@ class OpenCsvReader : public RowReader {
       case TypeKind::real:
       case TypeKind::double_precision: {
         const auto number = hive_double(text);
-        if (!number) return false;
-        if (type.kind == TypeKind::real) {
-          FlatVector::GetData<float>(out)[row] = static_cast<float>(*number);
-        } else {
-          FlatVector::GetData<double>(out)[row] = *number;
-        }
-        return true;
+        if (number) store_double(type, *number, out, row);
+        return number.has_value();
       }
       case TypeKind::decimal: {
         const auto number = hive_decimal(text, type.precision, type.scale);

@@ -290,13 +290,8 @@ class JsonReader : public RowReader {
       case TypeKind::real:
       case TypeKind::double_precision: {
         const auto number = openx_ || !quoted ? hive_double(text) : std::nullopt;
-        if (!number) return false;
-        if (type.kind == TypeKind::real) {
-          FlatVector::GetData<float>(out)[row] = static_cast<float>(*number);
-        } else {
-          FlatVector::GetData<double>(out)[row] = *number;
-        }
-        return true;
+        if (number) store_double(type, *number, out, row);
+        return number.has_value();
       }
       case TypeKind::decimal: {
         const auto number = hive_decimal(text, type.precision, type.scale);

@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "duck/trino/casts.h"
 #include "duck/trino/kernels.h"
+#include "duck/trino/text_cursor.h"
 #include "duck/trino/values.h"
 
 namespace tarn::duck {
@@ -17,30 +18,6 @@ namespace {
 using ::duckdb::LogicalType;
 
 constexpr std::int64_t micros_per_day = 86'400'000'000;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-  return text;
-}
-
-// Takes one to `most` digits.
-bool take_digits(std::string_view& text, std::size_t most, std::int64_t& value) {
-  std::size_t length = 0;
-  value = 0;
-  while (length < text.size() && length < most && is_digit(text[length])) value = value * 10 + (text[length++] - '0');
-  text.remove_prefix(length);
-  return length > 0;
-}
-bool take(std::string_view& text, char wanted) {
-  if (text.empty() || text.front() != wanted) return false;
-  text.remove_prefix(1);
-  return true;
-}
 
 bool take_days(std::string_view& text, std::int64_t& days) {
   const bool negative = take(text, '-');
@@ -274,6 +251,14 @@ void store_text(const Type& type, std::string_view text, ::duckdb::Vector& out, 
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
   padded.append(length - std::min(count, length), ' ');
   detail::store(out, row, padded);
+}
+
+void store_double(const Type& type, double value, ::duckdb::Vector& out, ::duckdb::idx_t row) {
+  if (type.kind == TypeKind::real) {
+    ::duckdb::FlatVector::GetData<float>(out)[row] = static_cast<float>(value);
+  } else {
+    ::duckdb::FlatVector::GetData<double>(out)[row] = value;
+  }
 }
 
 bool store_integer(const Type& type, std::int64_t value, ::duckdb::Vector& out, ::duckdb::idx_t row) {

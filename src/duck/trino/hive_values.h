@@ -48,6 +48,8 @@ std::optional<std::string> hive_binary(std::string_view text);
 
 // Writes scalars into a flat vector. The text is cut or padded to the length of a varchar(n) or char(n).
 void store_text(const Type& type, std::string_view text, ::duckdb::Vector& out, ::duckdb::idx_t row);
+// Into a real or a double.
+void store_double(const Type& type, double value, ::duckdb::Vector& out, ::duckdb::idx_t row);
 // False if the number does not fit the type.
 bool store_integer(const Type& type, std::int64_t value, ::duckdb::Vector& out, ::duckdb::idx_t row);
 

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "duck/engine.h"
 #include "duck/trino/casts.h"
+#include "duck/trino/text_cursor.h"
 #include "duck/trino/values.h"
 
 namespace tarn::duck {
@@ -13,35 +14,13 @@ namespace {
 
 constexpr std::int64_t micros_per_day = 86'400'000'000;
 
-std::string_view trim_blanks(std::string_view text) {
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-  return text;
-}
-
-// Takes up to `most` digits, at least one.
-bool take_number(std::string_view& text, std::size_t most, std::int64_t& value) {
-  std::size_t length = 0;
-  value = 0;
-  while (length < text.size() && length < most && text[length] >= '0' && text[length] <= '9') {
-    value = value * 10 + (text[length++] - '0');
-  }
-  text.remove_prefix(length);
-  return length > 0;
-}
-bool take(std::string_view& text, char wanted) {
-  if (text.empty() || text.front() != wanted) return false;
-  text.remove_prefix(1);
-  return true;
-}
-
 bool take_date(std::string_view& text, std::int64_t& days) {
   const bool negative = take(text, '-');
   if (!negative) take(text, '+');
   std::int64_t year, month, day;
   const std::size_t before = text.size();
-  if (!take_number(text, 6, year) || before - text.size() < 4) return false;
-  if (!take(text, '-') || !take_number(text, 2, month) || !take(text, '-') || !take_number(text, 2, day)) return false;
+  if (!take_digits(text, 6, year) || before - text.size() < 4) return false;
+  if (!take(text, '-') || !take_digits(text, 2, month) || !take(text, '-') || !take_digits(text, 2, day)) return false;
   if (negative) year = -year;
   ::duckdb::date_t date;
   if (!::duckdb::Date::TryFromDate(static_cast<std::int32_t>(year), static_cast<std::int32_t>(month),
@@ -55,9 +34,9 @@ bool take_date(std::string_view& text, std::int64_t& days) {
 // hh:mm[:ss[.fraction]], in microseconds, the fraction rounded to `digits`.
 bool take_clock(std::string_view& text, int digits, std::int64_t& micros) {
   std::int64_t hour, minute, second = 0, nanos = 0;
-  if (!take_number(text, 2, hour) || !take(text, ':') || !take_number(text, 2, minute)) return false;
+  if (!take_digits(text, 2, hour) || !take(text, ':') || !take_digits(text, 2, minute)) return false;
   if (take(text, ':')) {
-    if (!take_number(text, 2, second)) return false;
+    if (!take_digits(text, 2, second)) return false;
     if (take(text, '.')) {
       std::int64_t unit = 100'000'000;
       std::size_t length = 0;
@@ -110,7 +89,7 @@ std::int64_t parse_bigint(std::string_view text, std::int64_t least, std::int64_
 }
 
 double parse_double(std::string_view text) {
-  std::string_view digits = trim_blanks(text);
+  std::string_view digits = trimmed(text);
   const bool negative = take(digits, '-');
   if (!negative) take(digits, '+');
   double value = 0;
@@ -144,24 +123,24 @@ bool parse_boolean(std::string_view text) {
 }
 
 std::int32_t parse_date(std::string_view text) {
-  std::string_view rest = trim_blanks(text);
+  std::string_view rest = trimmed(text);
   std::int64_t days;
   if (!take_date(rest, days) || !rest.empty()) fail(text, "date");
   return static_cast<std::int32_t>(days);
 }
 
 std::int64_t parse_timestamp(std::string_view text, int digits) {
-  std::string_view rest = trim_blanks(text);
+  std::string_view rest = trimmed(text);
   std::int64_t micros;
   if (!take_timestamp(rest, digits, micros) || !rest.empty()) fail(text, "timestamp");
   return micros;
 }
 
 std::int64_t parse_zoned(std::string_view text, int digits, std::string& zone, char separator) {
-  std::string_view rest = trim_blanks(text);
+  std::string_view rest = trimmed(text);
   std::int64_t micros;
   if (!take_timestamp(rest, digits, micros, separator)) fail(text, "timestamp");
-  rest = trim_blanks(rest);
+  rest = trimmed(rest);
   if (rest.empty()) return micros;
   const auto found = Zone::find(std::string(rest));
   zone = is_utc(found->name()) ? "UTC" : found->name();
@@ -182,7 +161,7 @@ void refuse_other_zone(std::string_view zone) {
 }
 
 std::int64_t parse_time(std::string_view text) {
-  std::string_view rest = trim_blanks(text);
+  std::string_view rest = trimmed(text);
   std::int64_t micros;
   if (!take_clock(rest, 6, micros) || !rest.empty()) fail(text, "time");
   return micros;
