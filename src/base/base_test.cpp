@@ -63,6 +63,39 @@ TEST(Task, WhenAllThrowsTheFirstFailureAfterAllEnded) {
   EXPECT_EQ(ended, 1);
 }
 
+TEST(Task, ACompanionGoesAlongWithAllThatIsAwaited) {
+  const auto here = []() -> Task<TaskCompanion*> { co_return co_await current_companion(); };
+  const auto below = [](auto ask) -> Task<TaskCompanion*> {
+    std::vector<Task<TaskCompanion*>> tasks;
+    tasks.push_back(ask());
+    tasks.push_back(ask());
+    const auto seen = co_await when_all(std::move(tasks));
+    EXPECT_EQ(seen[0], seen[1]);
+    EXPECT_EQ(seen[0], co_await ask());
+    co_return seen[0];
+  };
+  TaskCompanion companion, other;
+  EXPECT_EQ(sync_wait(below(here).accompanied_by(companion)), &companion);
+  EXPECT_EQ(sync_wait(below(here)), nullptr);
+  const auto nested = [](auto ask, TaskCompanion& inner) -> Task<TaskCompanion*> {
+    co_return co_await ask().accompanied_by(inner);
+  };
+  EXPECT_EQ(sync_wait(nested(here, other).accompanied_by(companion)), &other);
+}
+
+TEST(Task, ACompanionDoesNotGoAlongWithWhatIsSpawned) {
+  const auto run = []() -> Task<TaskCompanion*> {
+    TaskCompanion* seen = co_await current_companion();
+    TaskScope scope;
+    const auto look = [](TaskCompanion*& into) -> Task<void> { into = co_await current_companion(); };
+    scope.spawn(look(seen));
+    co_await scope.join();
+    co_return seen;
+  };
+  TaskCompanion companion;
+  EXPECT_EQ(sync_wait(run().accompanied_by(companion)), nullptr);
+}
+
 TEST(Task, ScopeStopsAndJoinsWhatItSpawned) {
   const auto waits_for_stop = []() -> Task<void> {
     while (!co_await stop_requested()) co_await sleep_for(std::chrono::milliseconds(1));

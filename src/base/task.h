@@ -1,8 +1,8 @@
 // Task: a coroutine that starts when it is awaited, and what runs several of them at once.
 //
 // A task runs on the executor that awaited it. It carries a stop token, inherited from the task that awaits it, which
-// tells that its result is no longer wanted (client gone, query stopped, server ending). when_all, spawn in a TaskScope
-// and nothing else make concurrency.
+// tells that its result is no longer wanted (client gone, query stopped, server ending), and at times a companion.
+// when_all, spawn in a TaskScope and nothing else make concurrency.
 #pragma once
 
 #include <atomic>
@@ -22,12 +22,28 @@
 
 namespace tarn {
 
+// Goes along with a task into all that it awaits, so that what lies far below can ask for it; not into what it spawns.
+class TaskCompanion {
+ public:
+  virtual ~TaskCompanion() = default;
+};
+
 namespace detail {
+
+// What a task has from the one that awaits it. Owned by whoever started the outermost task, which outlives this one.
+struct Inherited {
+  const std::stop_token* stop = nullptr;  // Null: nothing ever stops it.
+  TaskCompanion* companion = nullptr;
+
+  void take_missing(const Inherited& from) {
+    if (!stop) stop = from.stop;
+    if (!companion) companion = from.companion;
+  }
+};
 
 struct PromiseBase {
   std::coroutine_handle<> continuation = std::noop_coroutine();
-  // Owned by whoever started the outermost task, which outlives this one. Null: nothing ever stops it.
-  const std::stop_token* stop = nullptr;
+  Inherited inherited;
   std::exception_ptr failure;
 
   struct FinalAwaiter {
@@ -93,7 +109,7 @@ class [[nodiscard]] Task {
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Parent> parent) noexcept {
       handle.promise().continuation = parent;
       if constexpr (std::is_base_of_v<detail::PromiseBase, Parent>) {
-        if (!handle.promise().stop) handle.promise().stop = parent.promise().stop;
+        handle.promise().inherited.take_missing(parent.promise().inherited);
       }
       return handle;
     }
@@ -103,7 +119,19 @@ class [[nodiscard]] Task {
 
   // The task stops by `token` instead of its awaiter's; the token must outlive the task.
   Task&& stopped_by(const std::stop_token& token) && {
-    handle_.promise().stop = &token;
+    handle_.promise().inherited.stop = &token;
+    return std::move(*this);
+  }
+
+  // The task goes with `companion`, which must outlive it.
+  Task&& accompanied_by(TaskCompanion& companion) && {
+    handle_.promise().inherited.companion = &companion;
+    return std::move(*this);
+  }
+
+  // For what starts tasks beside each other.
+  Task&& inheriting(const detail::Inherited& inherited) && {
+    handle_.promise().inherited.take_missing(inherited);
     return std::move(*this);
   }
 
@@ -111,34 +139,43 @@ class [[nodiscard]] Task {
   std::coroutine_handle<promise_type> handle_;
 };
 
-// `co_await stop_requested()`: is the result of the running task no longer wanted?
-struct StopRequested {
-  bool stopped = false;
+namespace detail {
+
+// Reads what the running task inherited; a coroutine that is no task inherits nothing.
+struct ReadInherited {
+  Inherited inherited;
   bool await_ready() const noexcept { return false; }
   template <typename Promise>
   bool await_suspend(std::coroutine_handle<Promise> handle) noexcept {
-    const auto* token = handle.promise().stop;
-    stopped = token && token->stop_requested();
+    if constexpr (std::is_base_of_v<PromiseBase, Promise>) inherited = handle.promise().inherited;
     return false;
   }
-  bool await_resume() const noexcept { return stopped; }
+  const Inherited& await_resume() const noexcept { return inherited; }
+};
+
+}  // namespace detail
+
+// `co_await stop_requested()`: is the result of the running task no longer wanted?
+struct StopRequested : detail::ReadInherited {
+  bool await_resume() const noexcept { return inherited.stop && inherited.stop->stop_requested(); }
 };
 inline StopRequested stop_requested() {
   return {};
 }
 
 // `co_await current_stop_token()`: the token itself, to hand to threads and libraries.
-struct CurrentStopToken {
-  std::stop_token token;
-  bool await_ready() const noexcept { return false; }
-  template <typename Promise>
-  bool await_suspend(std::coroutine_handle<Promise> handle) noexcept {
-    if (handle.promise().stop) token = *handle.promise().stop;
-    return false;
-  }
-  std::stop_token await_resume() noexcept { return std::move(token); }
+struct CurrentStopToken : detail::ReadInherited {
+  std::stop_token await_resume() const noexcept { return inherited.stop ? *inherited.stop : std::stop_token(); }
 };
 inline CurrentStopToken current_stop_token() {
+  return {};
+}
+
+// `co_await current_companion()`: who goes along with the running task; null for most.
+struct CurrentCompanion : detail::ReadInherited {
+  TaskCompanion* await_resume() const noexcept { return inherited.companion; }
+};
+inline CurrentCompanion current_companion() {
   return {};
 }
 
@@ -233,7 +270,6 @@ namespace detail {
 // A coroutine that nobody awaits: runs until its end and frees itself.
 struct Detached {
   struct promise_type {
-    const std::stop_token* stop = nullptr;
     Detached get_return_object() noexcept { return {}; }
     std::suspend_never initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }
@@ -259,42 +295,23 @@ struct Countdown {
 };
 
 template <typename T>
-Detached run_into(Task<T> task, const std::stop_token* stop, std::optional<T>& slot, Countdown& countdown) {
+Detached run_into(Task<T> task, std::optional<T>& slot, Countdown& countdown) {
   try {
-    if (stop) {
-      slot.emplace(co_await std::move(task).stopped_by(*stop));
-    } else {
-      slot.emplace(co_await std::move(task));
-    }
+    slot.emplace(co_await std::move(task));
   } catch (...) {
     if (!countdown.failure) countdown.failure = std::current_exception();
   }
   countdown.arrive();
 }
 
-inline Detached run_into(Task<void> task, const std::stop_token* stop, Countdown& countdown) {
+inline Detached run_into(Task<void> task, Countdown& countdown) {
   try {
-    if (stop) {
-      co_await std::move(task).stopped_by(*stop);
-    } else {
-      co_await std::move(task);
-    }
+    co_await std::move(task);
   } catch (...) {
     if (!countdown.failure) countdown.failure = std::current_exception();
   }
   countdown.arrive();
 }
-
-struct CurrentStopPointer {
-  const std::stop_token* stop = nullptr;
-  bool await_ready() const noexcept { return false; }
-  template <typename Promise>
-  bool await_suspend(std::coroutine_handle<Promise> handle) noexcept {
-    stop = handle.promise().stop;
-    return false;
-  }
-  const std::stop_token* await_resume() const noexcept { return stop; }
-};
 
 }  // namespace detail
 
@@ -302,10 +319,12 @@ struct CurrentStopPointer {
 // throws the first failure. The caller bounds how many it hands over.
 template <typename T>
 Task<std::vector<T>> when_all(std::vector<Task<T>> tasks) {
-  const std::stop_token* stop = co_await detail::CurrentStopPointer{};
+  const detail::Inherited inherited = co_await detail::ReadInherited{};
   std::vector<std::optional<T>> slots(tasks.size());
   detail::Countdown countdown{.left = tasks.size(), .waiter = {}, .failure = {}};
-  for (std::size_t i = 0; i < tasks.size(); ++i) detail::run_into(std::move(tasks[i]), stop, slots[i], countdown);
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    detail::run_into(std::move(tasks[i]).inheriting(inherited), slots[i], countdown);
+  }
   co_await countdown;
   std::vector<T> results;
   results.reserve(slots.size());
@@ -314,9 +333,9 @@ Task<std::vector<T>> when_all(std::vector<Task<T>> tasks) {
 }
 
 inline Task<void> when_all(std::vector<Task<void>> tasks) {
-  const std::stop_token* stop = co_await detail::CurrentStopPointer{};
+  const detail::Inherited inherited = co_await detail::ReadInherited{};
   detail::Countdown countdown{.left = tasks.size(), .waiter = {}, .failure = {}};
-  for (auto& task : tasks) detail::run_into(std::move(task), stop, countdown);
+  for (auto& task : tasks) detail::run_into(std::move(task).inheriting(inherited), countdown);
   co_await countdown;
 }
 

@@ -30,6 +30,7 @@ std::size_t bytes_of(const Batch& batch) {
     bytes += std::visit([](const auto& one) { return one.key.size() + sizeof one; }, change);
     if (const auto* put = std::get_if<Batch::Put>(&change)) bytes += put->value.size();
   }
+  for (const auto& note : batch.notes()) bytes += note.key.size() + note.value.size() + sizeof note;
   return bytes;
 }
 
@@ -40,7 +41,15 @@ void check_batch(const Batch& batch, const Limits& limits) {
     const auto* put = std::get_if<Batch::Put>(&change);
     if (put && put->value.size() > limits.max_value_bytes) throw std::length_error("a row's value is too long");
   }
+  for (const auto& note : batch.notes()) {
+    check_key(note.key);
+    if (note.value.size() > limits.max_value_bytes) throw std::length_error("a note's value is too long");
+  }
   if (bytes_of(batch) > limits.max_batch_bytes) throw std::length_error("a batch of rows is too large");
+}
+
+Partition notes_of(const Partition& partition) {
+  return {std::string(notes_prefix) + partition.name};
 }
 
 RowKey end_of_prefix(std::string_view prefix) {

@@ -5,7 +5,8 @@
 //
 // There is no commit across partitions: what needs several is a work item that can be run twice. Callers rely on
 // atomicity only for one S3 key with its outbox, garbage and inline rows, or within a partition declared small, so that
-// an implementation may split a partition by key range.
+// an implementation may split a partition by key range. What has to be left beside any change at all is a note: a row
+// that the change's commit writes into a partition that lies with the changed one, out of the way of its scans.
 #pragma once
 
 #include <cstdint>
@@ -80,13 +81,18 @@ class Batch {
   Batch& put(RowKey key, RowValue value) { return changes_.emplace_back(Put{std::move(key), std::move(value)}), *this; }
   Batch& remove(RowKey key) { return changes_.emplace_back(Remove{std::move(key)}), *this; }
 
+  // Leaves a row in notes_of(partition) where the batch is applied. It is no change: no watch hears of it.
+  Batch& note(RowKey key, RowValue value) { return notes_.emplace_back(Put{std::move(key), std::move(value)}), *this; }
+
   const std::vector<Check>& checks() const { return checks_; }
   const std::vector<Change>& changes() const { return changes_; }
-  bool empty() const { return checks_.empty() && changes_.empty(); }
+  const std::vector<Put>& notes() const { return notes_; }
+  bool empty() const { return checks_.empty() && changes_.empty() && notes_.empty(); }
 
  private:
   std::vector<Check> checks_;
   std::vector<Change> changes_;
+  std::vector<Put> notes_;
 };
 
 // Callers branch on a lost race (retry, or 409), so it is a value and not an Error. The key is a hint.
@@ -153,6 +159,11 @@ void check_partition(const Partition& partition);
 void check_key(const RowKey& key);
 void check_batch(const Batch& batch, const Limits& limits);
 std::size_t bytes_of(const Batch& batch);
+
+// Where the notes of commits in `partition` lie, to be read and removed like any rows; its name begins with
+// notes_prefix.
+inline constexpr std::string_view notes_prefix = "notes/";
+Partition notes_of(const Partition& partition);
 
 // The smallest key after all keys that start with `prefix` (empty: none, the partition's end). For scans of a prefix.
 RowKey end_of_prefix(std::string_view prefix);

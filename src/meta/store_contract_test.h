@@ -117,6 +117,32 @@ TEST_P(StoreContract, AFailedCheckChangesNothingAndIsNamed) {
   EXPECT_EQ(value("x"), "1");
 }
 
+TEST_P(StoreContract, ANoteIsLeftByWhatIsAppliedOnlyAndLiesBesideThePartition) {
+  const Partition notes = notes_of(partition_);
+  EXPECT_TRUE(commit(Batch().put("a", "1").note("first", "what was done")).applied);
+  EXPECT_FALSE(commit(Batch().require_absent("a").put("a", "2").note("second", "never")).applied);
+  EXPECT_TRUE(commit(Batch().note("third", "a note alone")).applied);
+  EXPECT_THAT(keys("", ""), testing::ElementsAre("a"));
+
+  const auto found = sync_wait(store().scan(notes, "", "", {}));
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].key, "first");
+  EXPECT_EQ(found[0].value, "what was done");
+  EXPECT_GT(found[0].version, 0u);
+  EXPECT_EQ(found[1].key, "third");
+  EXPECT_THAT(sync_wait(store().partitions(std::string(notes_prefix), "", 10)), testing::ElementsAre(notes));
+
+  EXPECT_TRUE(
+      sync_wait(store().commit(notes, Batch().require_version("first", found[0].version).remove("first"))).applied);
+  EXPECT_EQ(sync_wait(store().scan(notes, "", "", {})).size(), 1u);
+}
+
+TEST_P(StoreContract, NotesAreCountedInTheLimits) {
+  const std::string large(store().limits().max_value_bytes + 1, 'x');
+  EXPECT_THROW(std::ignore = commit(Batch().put("a", "1").note("n", large)), std::length_error);
+  EXPECT_EQ(get("a"), std::nullopt);
+}
+
 TEST_P(StoreContract, ChecksAloneMayBeCommitted) {
   EXPECT_TRUE(commit(Batch()).applied);
   EXPECT_TRUE(commit(Batch().require_absent("a")).applied);

@@ -35,7 +35,8 @@ Task<std::vector<Row>> MemoryStore::leap_scan(Partition partition, RowKey first,
   co_return found;
 }
 
-Commit MemoryStore::apply(Rows& rows, const Batch& batch) {
+Commit MemoryStore::apply(const Partition& partition, const Batch& batch) {
+  Rows& rows = partitions_[partition.name];
   for (const auto& check : batch.checks()) {
     const RowKey& key = std::visit([](const auto& one) -> const RowKey& { return one.key; }, check);
     const auto row = rows.find(key);
@@ -49,6 +50,9 @@ Commit MemoryStore::apply(Rows& rows, const Batch& batch) {
     } else {
       rows.erase(std::get<Batch::Remove>(change).key);
     }
+  }
+  for (const auto& note : batch.notes()) {
+    partitions_[notes_of(partition).name][note.key] = {.value = note.value, .version = ++last_version_};
   }
   return {.applied = true, .failed_check = {}};
 }
@@ -67,12 +71,11 @@ Task<std::vector<Commit>> MemoryStore::commit_each(Partition partition, std::vec
   Watchers::Changes changes(watchers_, partition.name);
   {
     const std::lock_guard lock(mutex_);
-    Rows& rows = partitions_[partition.name];
     for (const auto& batch : batches) {
-      commits.push_back(apply(rows, batch));
+      commits.push_back(apply(partition, batch));
       if (commits.back().applied) changes.add(batch);
     }
-    if (rows.empty()) partitions_.erase(partition.name);
+    if (partitions_[partition.name].empty()) partitions_.erase(partition.name);
   }
   changes.notify();
   co_return commits;

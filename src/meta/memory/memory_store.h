@@ -31,7 +31,7 @@ class MemoryStore : public Store {
   };
   using Rows = std::map<RowKey, Kept>;
 
-  Commit apply(Rows& rows, const Batch& batch);
+  Commit apply(const Partition& partition, const Batch& batch);
 
   std::mutex mutex_;
   std::map<std::string, Rows> partitions_;

@@ -130,22 +130,35 @@ Commit Committer::evaluate(const PendingCommit& pending, const Batch& batch, con
     if (!holds(check, version)) return {.applied = false, .failed_check = key};
   }
   for (const auto& change : batch.changes()) {
-    // RocksDB numbers the changes of a write one by one, in this order.
-    const std::uint64_t version = ++last_version_;
-    const auto* const put = std::get_if<Batch::Put>(&change);
-    const RowName row = name_row(pending.prefix, put ? put->key : std::get<Batch::Remove>(change).key);
-    const rocksdb::Slice key_parts[] = {slice(row.prefix), slice(row.key)};
-    if (put) {
-      const RowHeader header = make_header(version);
-      const rocksdb::Slice value_parts[] = {{header.data(), header.size()}, slice(put->value)};
-      throw_if_failed(changes_->Put(rocksdb::SliceParts(key_parts, 2), rocksdb::SliceParts(value_parts, 2)));
+    if (const auto* const row = std::get_if<Batch::Put>(&change)) {
+      put(pending.prefix, *row);
     } else {
-      throw_if_failed(changes_->Delete(rocksdb::SliceParts(key_parts, 2)));
+      remove(pending.prefix, std::get<Batch::Remove>(change).key);
     }
-    overlay_.insert_or_assign(row, put ? version : 0);
-    changed_[row.hash % changed_slots] = version;
   }
+  for (const auto& note : batch.notes()) put(pending.notes_prefix, note);
   return {.applied = true, .failed_check = {}};
+}
+
+// RocksDB numbers the changes of a write one by one, in the order in which they are added here.
+void Committer::put(std::string_view prefix, const Batch::Put& row) {
+  const std::uint64_t version = ++last_version_;
+  const RowName name = name_row(prefix, row.key);
+  const RowHeader header = make_header(version);
+  const rocksdb::Slice key_parts[] = {slice(prefix), slice(row.key)};
+  const rocksdb::Slice value_parts[] = {{header.data(), header.size()}, slice(row.value)};
+  throw_if_failed(changes_->Put(rocksdb::SliceParts(key_parts, 2), rocksdb::SliceParts(value_parts, 2)));
+  overlay_.insert_or_assign(name, version);
+  changed_[name.hash % changed_slots] = version;
+}
+
+void Committer::remove(std::string_view prefix, const RowKey& key) {
+  const std::uint64_t version = ++last_version_;
+  const RowName name = name_row(prefix, key);
+  const rocksdb::Slice key_parts[] = {slice(prefix), slice(key)};
+  throw_if_failed(changes_->Delete(rocksdb::SliceParts(key_parts, 2)));
+  overlay_.insert_or_assign(name, 0);
+  changed_[name.hash % changed_slots] = version;
 }
 
 std::uint64_t Committer::current_version(const RowName& row, std::uint64_t seen, std::uint64_t seen_at) {

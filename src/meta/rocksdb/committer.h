@@ -26,7 +26,8 @@ namespace tarn::meta {
 
 // Batches of one caller that wait to be committed. Lives in the caller's coroutine.
 struct PendingCommit {
-  std::string prefix;  // The partition's, as in stored keys.
+  std::string prefix;        // The partition's, as in stored keys.
+  std::string notes_prefix;  // Of the partition of its notes; empty where the batches have none.
   std::vector<Batch> batches;
   std::vector<std::uint64_t> seen;  // The version of the row of each check, batch after batch; 0 for none.
   std::uint64_t seen_at = 0;        // What was seen includes all changes up to this version.
@@ -60,6 +61,8 @@ class Committer {
   };
 
   static RowName name_row(std::string_view prefix, std::string_view key);
+  void put(std::string_view prefix, const Batch::Put& row);
+  void remove(std::string_view prefix, const RowKey& key);
   void run();
   bool take_group();
   void commit_group();

@@ -79,6 +79,7 @@ class RocksStore : public Store {
     for (const Batch& batch : batches) {
       check_batch(batch, limits());
       pending.bytes += bytes_of(batch);
+      if (pending.notes_prefix.empty() && !batch.notes().empty()) pending.notes_prefix = prefix_of(notes_of(partition));
     }
     pending.batches = std::move(batches);
     // Read after the number: what was changed later is read again by the committer.
