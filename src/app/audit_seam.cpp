@@ -9,17 +9,9 @@ bool AuditSeam::wants(const aws::Model&, const aws::Operation& operation) const 
   return !operation.data || audit_.trails().any_data();
 }
 
-void AuditSeam::record(aws::AuditEvent event) {
-  if (event.denied) {
-    log::warning("denied", {{"request_id", event.request_id},
-                            {"service", event.model->name},
-                            {"operation", event.operation->name},
-                            {"principal", event.principal.arn},
-                            {"what", event.error_message}});
-  }
-  if (!event.principal.access_key_id.empty()) {
-    identity_.note_key_use(event.principal.access_key_id, event.model->signing_name, event.region);
-  }
+namespace {
+
+audit::Record record_of(aws::AuditEvent event) {
   audit::Record record;
   record.time = event.time;
   if (event.principal.account) record.account = *event.principal.account;
@@ -42,7 +34,29 @@ void AuditSeam::record(aws::AuditEvent event) {
   for (const policy::Denial& denial : record.denials) {
     if (record.resources.empty() && denial.resource != "*") record.resources.push_back(denial.resource);
   }
-  audit_.record(std::move(record));
+  return record;
+}
+
+}  // namespace
+
+std::unique_ptr<TaskCompanion> AuditSeam::begin(aws::AuditEvent event) {
+  return audit_.begin(record_of(std::move(event)));
+}
+
+void AuditSeam::record(aws::AuditEvent event, std::unique_ptr<TaskCompanion> begun) {
+  if (event.denied) {
+    log::warning("denied", {{"request_id", event.request_id},
+                            {"service", event.model->name},
+                            {"operation", event.operation->name},
+                            {"principal", event.principal.arn},
+                            {"what", event.error_message}});
+  }
+  if (!event.principal.access_key_id.empty()) {
+    identity_.note_key_use(event.principal.access_key_id, event.model->signing_name, event.region);
+  }
+  // All that begin() gave out are calls of the audit's.
+  std::unique_ptr<audit::Underway> underway(static_cast<audit::Underway*>(begun.release()));
+  audit_.record(record_of(std::move(event)), std::move(underway));
 }
 
 void AuditSeam::denied(const policy::Principal& principal, const policy::Facts& request_facts,

@@ -16,7 +16,8 @@ class AuditSeam : public aws::AuditSink, public policy::DenialListener {
       : audit_(audit), identity_(identity), wall_(wall) {}
 
   bool wants(const aws::Model& model, const aws::Operation& operation) const override;
-  void record(aws::AuditEvent event) override;
+  std::unique_ptr<TaskCompanion> begin(aws::AuditEvent event) override;
+  void record(aws::AuditEvent event, std::unique_ptr<TaskCompanion> begun) override;
   void denied(const policy::Principal& principal, const policy::Facts& request_facts,
               const policy::Denial& denial) override;
 

@@ -44,7 +44,8 @@ void Lake::start() {
 }
 
 void Lake::open_stores() {
-  meta_ = meta::open_rocksdb(folder_.meta());
+  rows_ = meta::open_rocksdb(folder_.meta());
+  meta_ = std::make_unique<audit::NotingStore>(*rows_);
   // A tier a storage class, by its number.
   blob::LocalOptions blob_options;
   blob_options.max_open_files = blobs_to_keep_open();
@@ -54,7 +55,7 @@ void Lake::open_stores() {
     const auto configured = options_.tiers.find(name);
     blob_options.tiers.push_back(configured == options_.tiers.end() ? folder_.blobs(name) : configured->second);
   }
-  blobs_ = sync_wait(blob::open_local(*meta_, std::move(blob_options)));
+  blobs_ = sync_wait(blob::open_local(*rows_, std::move(blob_options)));
 }
 
 // The key is kept before anything is wrapped under it, and the lake knows whose key it is: sealed objects under another

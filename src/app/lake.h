@@ -98,7 +98,8 @@ class Lake {
   metrics::Registry metrics_;
   std::shared_future<std::string> programs_url_;
 
-  std::unique_ptr<meta::Store> meta_;
+  std::unique_ptr<meta::Store> rows_;  // What the blobs and nobody else works on: no call is theirs.
+  std::unique_ptr<meta::Store> meta_;  // The same rows; what a call changes carries its record.
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<keys::Keyring> keyring_;
   std::unique_ptr<identity::Identity> identity_;

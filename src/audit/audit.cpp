@@ -1,7 +1,9 @@
 #include "audit/audit.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <iterator>
+#include <map>
+#include <tuple>
 #include <utility>
 
 #include "base/encoding.h"
@@ -10,28 +12,12 @@
 namespace tarn::audit {
 namespace {
 
-using Json = nlohmann::json;
-constexpr char format = '\x01';
 constexpr std::size_t max_waiting = 50'000;
 constexpr std::size_t max_batch_rows = 500;
+constexpr std::size_t max_batch_bytes = 4 << 20;
+constexpr std::size_t max_commits_at_once = 64;
 constexpr std::size_t max_scanned_rows = 20'000;  // Of one LookupEvents.
 constexpr auto kept = std::chrono::days(90);
-
-// Newest first: the time counts down.
-std::string row_key(Timestamp time, const std::string& id) {
-  const auto descending = ~static_cast<std::uint64_t>(to_millis(time));
-  std::string key;
-  for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>((descending >> shift) & 0xff);
-  return key + id;
-}
-
-// Oldest first, for files.
-std::string queue_key(Timestamp time, const std::string& id) {
-  const auto millis = static_cast<std::uint64_t>(to_millis(time));
-  std::string key;
-  for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>((millis >> shift) & 0xff);
-  return key + id;
-}
 
 std::string day_of(Timestamp time) {
   return iso8601_seconds(time).substr(0, 10);
@@ -39,41 +25,6 @@ std::string day_of(Timestamp time) {
 
 std::string prefix_of(const AccountId& account) {
   return "audit/" + account.text() + "/";
-}
-
-// What lookups filter by stands beside the record, so that they need not read it.
-std::string row_of(const Record& record, const std::string& json) {
-  return format + Json{{"id", record.id},
-                       {"name", record.name},
-                       {"source", record.source},
-                       {"user", user_name(record.principal)},
-                       {"key", record.principal.access_key_id},
-                       {"time", to_millis(record.time)},
-                       {"read_only", record.read_only},
-                       {"management", record.management},
-                       {"resources", record.resources},
-                       {"json", json}}
-                      .dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-struct Kept {
-  Event event;
-  bool management = true;
-};
-
-Kept read_row(const std::string& value) {
-  if (value.empty() || value.front() != format) throw std::runtime_error("audit row of an unknown format");
-  const Json json = Json::parse(std::string_view(value).substr(1));
-  return {.event = {.id = json.at("id"),
-                    .name = json.at("name"),
-                    .source = json.at("source"),
-                    .user = json.at("user"),
-                    .access_key_id = json.at("key"),
-                    .time = from_millis(json.at("time")),
-                    .read_only = json.at("read_only"),
-                    .resources = json.at("resources").get<std::vector<std::string>>(),
-                    .json = json.at("json")},
-          .management = json.at("management")};
 }
 
 bool matches(const Event& event, LookupKey key, const std::string& value) {
@@ -119,59 +70,130 @@ Place place_of(const std::string& token) {
 
 }  // namespace
 
-meta::Partition Audit::records_of(const AccountId& account, Timestamp time) {
-  return {prefix_of(account) + day_of(time)};
-}
-
-void Audit::complete(Record& record) {
+std::unique_ptr<Underway> Audit::begin(Record record) {
+  if (record.account.text().empty()) return nullptr;
   if (record.id.empty()) record.id = random_.uuid();
+  return std::make_unique<Underway>(trails_, std::move(record));
 }
 
-void Audit::append(meta::Batch& batch, Record record) {
-  complete(record);
-  batch.put(row_key(record.time, record.id), row_of(record, to_json(record)));
-}
-
-void Audit::record(Record record) {
+void Audit::record(Record record, std::unique_ptr<Underway> begun) {
   if (record.account.text().empty()) return;
+  if (begun) {
+    // As in its notes, so that it is the same row.
+    record.id = begun->id();
+    record.time = begun->began();
+  }
+  if (record.id.empty()) record.id = random_.uuid();
   const std::scoped_lock lock(mutex_);
   if (waiting_.size() >= max_waiting) {
     if (dropped_++ % 10'000 == 0) log::error("audit records are dropped: the buffer is full", {{"dropped", dropped_}});
     return;
   }
-  waiting_.push_back(std::move(record));
+  waiting_.push_back(
+      {.record = std::move(record), .places = begun ? begun->take_places() : decltype(Waiting::places){}});
 }
 
-std::optional<std::vector<Record>> Audit::take() {
+std::vector<Audit::Waiting> Audit::take() {
   const std::scoped_lock lock(mutex_);
-  if (waiting_.empty()) return std::nullopt;
   return std::exchange(waiting_, {});
+}
+
+void Audit::put_back(std::vector<Waiting> taken) {
+  const std::scoped_lock lock(mutex_);
+  taken.insert(taken.end(), std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.end()));
+  waiting_ = std::move(taken);
 }
 
 Task<void> Audit::flush() {
   auto taken = take();
-  if (!taken) co_return;
-  std::map<std::string, std::vector<std::pair<meta::RowKey, meta::RowValue>>> rows;
-  for (Record& record : *taken) {
-    complete(record);
-    const std::string json = to_json(record);
-    // Data events are in the history only where they were denied; a trail has what it selects.
-    if (record.management || !record.denials.empty() || record.error_code == "AccessDenied") {
-      rows[records_of(record.account, record.time).name].emplace_back(row_key(record.time, record.id),
-                                                                      row_of(record, json));
+  if (taken.empty()) co_return;
+  std::exception_ptr failure;
+  try {
+    co_await write(taken);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) {
+    // Rows that were written are written again under the same keys.
+    put_back(std::move(taken));
+    std::rethrow_exception(failure);
+  }
+  co_await remove_notes(taken);
+}
+
+Task<void> Audit::write(const std::vector<Waiting>& taken) {
+  std::map<std::string, std::vector<meta::Batch::Put>> rows;
+  for (const Waiting& waiting : taken) {
+    Filed filed = file(waiting.record, trails_);
+    for (const std::string& trail : filed.trails) {
+      rows[Trails::queue_of(filed.account, trail).name].push_back({filed.queue_key(), filed.queue_row()});
     }
-    for (const std::string& trail : trails_.selecting(record)) {
-      rows[Trails::queue_of(record.account, trail).name].emplace_back(queue_key(record.time, record.id), format + json);
+    if (filed.in_history) rows[filed.history().name].push_back({filed.history_key(), std::move(filed.row)});
+  }
+  for (auto& [partition, puts] : rows) {
+    std::size_t next = 0;
+    while (next < puts.size()) {
+      meta::Batch batch;
+      std::size_t bytes = 0;
+      for (std::size_t count = 0; next < puts.size() && count < max_batch_rows && bytes < max_batch_bytes; ++count) {
+        bytes += puts[next].value.size();
+        batch.put(std::move(puts[next].key), std::move(puts[next].value));
+        ++next;
+      }
+      std::ignore = co_await store_.commit({partition}, std::move(batch));
     }
   }
-  for (auto& [partition, changes] : rows) {
-    for (std::size_t first = 0; first < changes.size(); first += max_batch_rows) {
-      meta::Batch batch;
-      for (std::size_t i = first; i < std::min(first + max_batch_rows, changes.size()); ++i) {
-        batch.put(std::move(changes[i].first), std::move(changes[i].second));
+}
+
+Task<void> Audit::remove_notes(const std::vector<Waiting>& written) {
+  std::map<meta::Partition, meta::Batch> batches;
+  for (const Waiting& waiting : written) {
+    for (const meta::Partition& place : waiting.places) batches[meta::notes_of(place)].remove(waiting.record.id);
+  }
+  // At once, so that they share the sync.
+  std::vector<Task<meta::Commit>> commits;
+  for (auto& [notes, batch] : batches) {
+    commits.push_back(store_.commit(notes, std::move(batch)));
+    if (commits.size() == max_commits_at_once) std::ignore = co_await when_all(std::exchange(commits, {}));
+  }
+  std::ignore = co_await when_all(std::move(commits));
+}
+
+Task<void> Audit::open() {
+  co_await trails_.open();
+  std::string after;
+  while (true) {
+    const auto found = co_await store_.partitions(std::string(meta::notes_prefix), after, 1000);
+    if (found.empty()) co_return;
+    for (const meta::Partition& notes : found) co_await file_notes(notes);
+    after = found.back().name;
+  }
+}
+
+// What the process before this one left. A record that it had written whole already stays as it is.
+Task<void> Audit::file_notes(meta::Partition notes) {
+  while (true) {
+    const auto rows = co_await store_.scan(notes, {}, {}, {.max_rows = max_batch_rows});
+    if (rows.empty()) co_return;
+    std::map<meta::Partition, std::vector<meta::Batch>> history;
+    std::map<meta::Partition, meta::Batch> queues;
+    meta::Batch filed_all;
+    for (const meta::Row& row : rows) {
+      const Filed filed = unpack_filed(row.value);
+      for (const std::string& trail : filed.trails) {
+        if (!co_await trails_.find(filed.account, trail)) continue;
+        queues[Trails::queue_of(filed.account, trail)].put(filed.queue_key(), filed.queue_row());
       }
-      [[maybe_unused]] const meta::Commit written = co_await store_.commit({partition}, std::move(batch));
+      if (filed.in_history) {
+        meta::Batch absent;
+        absent.require_absent(filed.history_key()).put(filed.history_key(), filed.row);
+        history[filed.history()].push_back(std::move(absent));
+      }
+      filed_all.remove(row.key);
     }
+    for (auto& [partition, batches] : history) std::ignore = co_await store_.commit_each(partition, std::move(batches));
+    for (auto& [partition, batch] : queues) std::ignore = co_await store_.commit(partition, std::move(batch));
+    std::ignore = co_await store_.commit(notes, std::move(filed_all));
   }
 }
 
@@ -196,12 +218,12 @@ Task<EventPage> Audit::lookup(AccountId account, Lookup query) {
   std::size_t scanned = 0;
   for (const std::string& day : days) {
     if (day > day_of(newest) || day < day_of(oldest) || (place && day > place->day)) continue;
-    meta::RowKey first = place && place->day == day ? place->key + '\0' : row_key(newest, "");
+    meta::RowKey first = place && place->day == day ? place->key + '\0' : history_key(newest, "");
     while (true) {
       const auto rows = co_await store_.scan({prefix + day}, first, {}, {.max_rows = 200});
       if (rows.empty()) break;
       for (const meta::Row& row : rows) {
-        Kept kept_row = read_row(row.value);
+        HistoryRow kept_row = read_history_row(row.value);
         first = row.key + '\0';
         ++scanned;
         const bool wanted =

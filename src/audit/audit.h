@@ -1,9 +1,10 @@
 // audit: who did what, and who was refused.
 //
 // A record of every management call and of every denial, kept 90 days in rows of audit/<account>/<day>, newest first,
-// and delivered to the buckets of the trails that select it (trails.h). Records of calls are buffered in memory and
-// written several times a second: nobody waits for a disk, and a crash may cut the last second. A change whose record
-// must not be lost with it puts the record's row in its own commit, with append(). Never a secret, never a body.
+// and delivered to the buckets of the trails that select it (trails.h). Records are buffered in memory and written
+// several times a second: nobody waits for a disk. What a call changes carries its record in the same commit
+// (underway.h); of calls that change nothing, and of denials, a crash may cut the last second. Never a secret, never a
+// body.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,10 @@
 #include <string>
 #include <vector>
 
+#include "audit/filing.h"
 #include "audit/record.h"
 #include "audit/trails.h"
+#include "audit/underway.h"
 #include "base/os/clock.h"
 #include "base/os/random.h"
 #include "base/task.h"
@@ -42,19 +45,6 @@ struct Lookup {
   std::string token;  // Of the page before.
 };
 
-// A management event as it is kept.
-struct Event {
-  std::string id;
-  std::string name;
-  std::string source;
-  std::string user;
-  std::string access_key_id;
-  Timestamp time;
-  bool read_only = true;
-  std::vector<std::string> resources;
-  std::string json;
-};
-
 struct EventPage {
   std::vector<Event> events;
   std::string token;  // Empty: there are no more.
@@ -65,14 +55,17 @@ class Audit {
   Audit(meta::Store& store, const Clock& wall, Random& random)
       : store_(store), wall_(wall), random_(random), trails_(store, wall, random) {}
 
-  // Reads the trails. Before anything else.
-  Task<void> open() { return trails_.open(); }
+  // Reads the trails, and files the records of calls that a crash cut off from their end. Before anything else.
+  Task<void> open();
+
+  // A call that may change something begins: to go along with its task, and then with its whole record.
+  std::unique_ptr<Underway> begin(Record record);
 
   // Takes the record into the buffer; never waits and never throws. Records of no account (the anonymous) are the
-  // log's, not an account's. A full buffer drops records and says so in the log.
-  void record(Record record);
+  // log's, not an account's. A full buffer drops records and says so in the log; those of changes are in their notes.
+  void record(Record record, std::unique_ptr<Underway> begun = nullptr);
 
-  // Writes what is buffered. Several times a second, and at the end.
+  // Writes what is buffered. Several times a second, and at the end. What could not be written stays buffered.
   Task<void> flush();
   // Removes what is older than 90 days. Once a day.
   Task<void> expire();
@@ -80,23 +73,27 @@ class Audit {
   // Newest first. Throws Error InvalidNextTokenException.
   Task<EventPage> lookup(AccountId account, Lookup query);
 
-  // Adds the record to a commit of the partition that records_of(account, time) names.
-  void append(meta::Batch& batch, Record record);
-  static meta::Partition records_of(const AccountId& account, Timestamp time);
-
   Trails& trails() { return trails_; }
   std::uint64_t dropped() const { return dropped_; }
 
  private:
-  std::optional<std::vector<Record>> take();
-  void complete(Record& record);
+  struct Waiting {
+    Record record;
+    std::vector<meta::Partition> places;  // Where notes of it may lie.
+  };
+
+  std::vector<Waiting> take();
+  void put_back(std::vector<Waiting> taken);
+  Task<void> write(const std::vector<Waiting>& taken);
+  Task<void> remove_notes(const std::vector<Waiting>& written);
+  Task<void> file_notes(meta::Partition notes);
 
   meta::Store& store_;
   const Clock& wall_;
   Random& random_;
   Trails trails_;
   std::mutex mutex_;
-  std::vector<Record> waiting_;
+  std::vector<Waiting> waiting_;
   std::uint64_t dropped_ = 0;
 };
 

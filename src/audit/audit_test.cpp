@@ -2,10 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <nlohmann/json.hpp>
 
+#include "base/gzip.h"
 #include "meta/memory/memory_store.h"
 
 namespace tarn::audit {
@@ -35,20 +35,6 @@ policy::Principal crawler() {
           .session_started = from_millis(1'750'000'000'000)};
 }
 
-std::string gunzip(const std::string& packed) {
-  std::string out(1 << 20, '\0');
-  z_stream stream{};
-  EXPECT_EQ(inflateInit2(&stream, MAX_WBITS + 16), Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  inflateEnd(&stream);
-  return out;
-}
-
 class Bucket : public TrailSink {
  public:
   bool takes = true;
@@ -59,7 +45,7 @@ class Bucket : public TrailSink {
   }
   Task<void> deliver(AccountId, const Trail&, std::string key, std::string packed) override {
     if (!takes) throw Error(errors::access_denied, "the bucket does not take it");
-    files.emplace_back(std::move(key), gunzip(packed));
+    files.emplace_back(std::move(key), gunzip(packed, 1 << 20).value());
     co_return;
   }
 };
@@ -214,14 +200,144 @@ TEST_F(AuditTest, ForgetsAfterNinetyDays) {
   sync_wait(audit.flush());
   wall.advance(std::chrono::hours(24 * 92));
   sync_wait(audit.expire());
-  EXPECT_TRUE(sync_wait(store.scan(Audit::records_of(home, from_millis(1'750'000'000'000)), {}, {}, {})).empty());
+  EXPECT_TRUE(sync_wait(store.scan(history_of(home, from_millis(1'750'000'000'000)), {}, {}, {})).empty());
 }
 
-TEST_F(AuditTest, ARecordMayRideInACommit) {
-  meta::Batch batch;
-  audit.append(batch, call("CreateDatabase"));
-  EXPECT_TRUE(sync_wait(store.commit(Audit::records_of(home, wall.now()), batch)).applied);
-  EXPECT_THAT(names({}), ElementsAre("CreateDatabase"));
+// A handler that changes a row, and a row of another partition after it.
+Task<meta::Commit> change(meta::Store& store, meta::Batch batch) {
+  const meta::Commit made = co_await store.commit({"catalog/111122223333"}, std::move(batch));
+  if (made.applied) std::ignore = co_await store.commit({"names"}, meta::Batch().put("after", "1"));
+  co_return made;
+}
+const meta::Partition notes_of_changes = meta::notes_of({"catalog/111122223333"});
+
+TEST_F(AuditTest, AChangeCarriesItsRecordOverACrash) {
+  NotingStore noting(store);
+  const auto underway = audit.begin(call("CreateDatabase"));
+  EXPECT_TRUE(sync_wait(change(noting, meta::Batch().put("a", "1")).accompanied_by(*underway)).applied);
+  // The process ends here. What is left is in the store.
+  EXPECT_EQ(sync_wait(store.scan(notes_of_changes, {}, {}, {})).size(), 1U);
+  EXPECT_TRUE(sync_wait(store.scan(meta::notes_of({"names"}), {}, {}, {})).empty()) << "the first commit suffices";
+
+  Audit restarted(store, wall, random);
+  sync_wait(restarted.open());
+  const auto page = sync_wait(restarted.lookup(home, {}));
+  ASSERT_EQ(page.events.size(), 1U);
+  EXPECT_EQ(page.events[0].name, "CreateDatabase");
+  EXPECT_EQ(page.events[0].id, underway->id());
+  EXPECT_EQ(page.events[0].user, "ada");
+  EXPECT_EQ(Json::parse(page.events[0].json).at("eventID"), underway->id());
+  EXPECT_TRUE(sync_wait(store.partitions(std::string(meta::notes_prefix), "", 10)).empty());
+}
+
+TEST_F(AuditTest, AWholeRecordTakesThePlaceOfItsNote) {
+  NotingStore noting(store);
+  auto underway = audit.begin(call("CreateDatabase"));
+  EXPECT_TRUE(sync_wait(change(noting, meta::Batch().put("a", "1")).accompanied_by(*underway)).applied);
+  const auto left = sync_wait(store.scan(notes_of_changes, {}, {}, {}));
+  Record whole = call("CreateDatabase");
+  whole.response_elements = R"({"answer":"made"})";
+  wall.advance(std::chrono::seconds(1));
+  audit.record(whole, std::move(underway));
+  sync_wait(audit.flush());
+  EXPECT_TRUE(sync_wait(store.scan(notes_of_changes, {}, {}, {})).empty());
+
+  // A crash between the record and the removal of its note changes nothing.
+  EXPECT_TRUE(sync_wait(store.commit(notes_of_changes, meta::Batch().put(left[0].key, left[0].value))).applied);
+  Audit restarted(store, wall, random);
+  sync_wait(restarted.open());
+  const auto page = sync_wait(restarted.lookup(home, {}));
+  ASSERT_EQ(page.events.size(), 1U);
+  EXPECT_THAT(page.events[0].json, HasSubstr("made"));
+}
+
+TEST_F(AuditTest, ALostRaceLeavesItsNoteToTheNextCommit) {
+  NotingStore noting(store);
+  const auto underway = audit.begin(call("CreateDatabase"));
+  EXPECT_FALSE(
+      sync_wait(change(noting, meta::Batch().require_present("a").put("a", "1")).accompanied_by(*underway)).applied);
+  EXPECT_TRUE(sync_wait(store.scan(notes_of_changes, {}, {}, {})).empty());
+  EXPECT_TRUE(sync_wait(change(noting, meta::Batch().put("a", "1")).accompanied_by(*underway)).applied);
+  EXPECT_EQ(sync_wait(store.scan(notes_of_changes, {}, {}, {})).size(), 1U);
+}
+
+TEST_F(AuditTest, OfManyBatchesAnAppliedOneCarriesTheNote) {
+  NotingStore noting(store);
+  const auto underway = audit.begin(call("BatchDeletePartition"));
+  std::vector<meta::Batch> batches;
+  batches.push_back(meta::Batch().require_present("gone").remove("gone"));
+  batches.push_back(meta::Batch().put("b", "1"));
+  const auto made =
+      sync_wait(noting.commit_each({"catalog/111122223333"}, std::move(batches)).accompanied_by(*underway));
+  EXPECT_FALSE(made[0].applied);
+  EXPECT_TRUE(made[1].applied);
+  EXPECT_EQ(sync_wait(store.scan(notes_of_changes, {}, {}, {})).size(), 1U);
+}
+
+TEST_F(AuditTest, NobodyGoesAlongWithWorkInTheBackground) {
+  NotingStore noting(store);
+  EXPECT_TRUE(sync_wait(change(noting, meta::Batch().put("a", "1"))).applied);
+  const auto data = audit.begin(call("PutObject", false));
+  EXPECT_TRUE(sync_wait(change(noting, meta::Batch().put("a", "1")).accompanied_by(*data)).applied);
+  EXPECT_TRUE(sync_wait(store.partitions(std::string(meta::notes_prefix), "", 10)).empty())
+      << "no trail selects the data event";
+}
+
+TEST_F(AuditTest, ANoteReachesTheTrailsThatSelectIt) {
+  EXPECT_TRUE(sync_wait(
+      audit.trails().create(home, trail({{.data = {{.type = "AWS::S3::Object", .values = {"arn:aws:s3"}}}}}))));
+  NotingStore noting(store);
+  const auto underway = audit.begin(call("PutObject", false));
+  EXPECT_TRUE(sync_wait(change(noting, meta::Batch().put("a", "1")).accompanied_by(*underway)).applied);
+  Audit restarted(store, wall, random);
+  restarted.trails().use_sink(bucket);
+  sync_wait(restarted.open());
+  sync_wait(restarted.trails().deliver_all());
+  ASSERT_EQ(bucket.files.size(), 1U);
+  EXPECT_THAT(bucket.files[0].second, HasSubstr(underway->id()));
+  EXPECT_TRUE(sync_wait(restarted.lookup(home, {})).events.empty()) << "data events are the trail's only";
+}
+
+TEST_F(AuditTest, NotesThatAreNoneAreRefused) {
+  EXPECT_THROW(unpack_filed(""), std::runtime_error);
+  EXPECT_THROW(unpack_filed("\x02"), std::runtime_error);
+  const Filed filed = file(call("CreateDatabase"), audit.trails());
+  const std::string note = pack(filed);
+  EXPECT_EQ(unpack_filed(note).row, filed.row);
+  for (std::size_t size = 0; size < note.size(); ++size) {
+    EXPECT_THROW(unpack_filed(note.substr(0, size)), std::exception) << size;
+  }
+}
+
+// Refuses to write for as long as it is told to.
+class FullStore : public NotingStore {
+ public:
+  using NotingStore::NotingStore;
+  bool full = false;
+  Task<meta::Commit> commit(meta::Partition partition, meta::Batch batch) override {
+    if (full) throw Error(errors::insufficient_storage, "full");
+    return NotingStore::commit(std::move(partition), std::move(batch));
+  }
+};
+
+TEST_F(AuditTest, WhatCannotBeWrittenWaits) {
+  FullStore full(store);
+  Audit waiting(full, wall, random);
+  waiting.record(call("CreateDatabase"));
+  full.full = true;
+  EXPECT_THROW(sync_wait(waiting.flush()), Error);
+  waiting.record(call("DeleteDatabase"));
+  full.full = false;
+  EXPECT_EQ(sync_wait(waiting.lookup(home, {})).events.size(), 2U);
+}
+
+TEST_F(AuditTest, ARecordIsNeverTooLongForARow) {
+  Record large = call("CreateDatabase");
+  large.request_parameters = Json{{"text", std::string(1 << 20, 'x')}}.dump();
+  audit.record(large);
+  const auto page = sync_wait(audit.lookup(home, {}));
+  ASSERT_EQ(page.events.size(), 1U);
+  EXPECT_TRUE(Json::parse(page.events[0].json).at("requestParameters").is_null());
 }
 
 TEST_F(AuditTest, TrailsDeliverWhatTheySelect) {

@@ -1,6 +1,7 @@
 // Where the pipeline tells what was called: implemented by audit.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,8 +39,11 @@ class AuditSink {
 
   // Is anybody interested in such calls? Denials are recorded in any case.
   virtual bool wants(const Model& model, const Operation& operation) const = 0;
+  // A call that may change something begins, as far as it is known. What this gives goes along with the handler's task,
+  // so that commits below can carry the record, and then into record(). May be null.
+  virtual std::unique_ptr<TaskCompanion> begin(AuditEvent event) = 0;
   // Never throws, and does not make the caller wait for a disk.
-  virtual void record(AuditEvent event) = 0;
+  virtual void record(AuditEvent event, std::unique_ptr<TaskCompanion> begun) = 0;
 };
 
 }  // namespace tarn::aws

@@ -64,6 +64,7 @@ struct Exchange {
   std::string request_parameters;
   std::string response_elements;
   bool audited = false;
+  std::unique_ptr<TaskCompanion> underway;  // Of the audit, where the call may change something.
 
   const Model& model() const {
     if (route.model) return *route.model;
@@ -269,7 +270,9 @@ struct Dispatcher::State {
   Task<std::string> read_body(Exchange& exchange);
   Task<void> authorize(Exchange& exchange, const void* request);
   Task<http::Response> answer(Exchange& exchange);
-  void audit(const Exchange& exchange, const Error* refused);
+  Task<void> run(Exchange& exchange, void* request, void* output);
+  AuditEvent event_of(const Exchange& exchange) const;
+  void audit(Exchange& exchange, const Error* refused);
   http::Response refusal(Exchange& exchange, const Error& error);
 };
 
@@ -338,7 +341,6 @@ Task<http::Response> Dispatcher::State::answer(Exchange& exchange) {
   }
   co_await find_route(exchange);
   const Operation& operation = *exchange.route.operation;
-  const Served& served = *this->served(exchange.route.model);
   check_length(exchange, exchange.request.content_length);
   co_await authenticate(exchange);
   check_length(exchange, exchange.authenticated.body_length);
@@ -360,13 +362,7 @@ Task<http::Response> Dispatcher::State::answer(Exchange& exchange) {
   co_await authorize(exchange, request.get());
 
   Object output(*operation.output);
-  co_await served.service->run({.operation = operation,
-                                .access = *exchange.access,
-                                .http = exchange.request,
-                                .request_id = exchange.request_id,
-                                .region = exchange.region,
-                                .authenticated = exchange.authenticated},
-                               exchange.route.index, request.get(), output.get());
+  co_await run(exchange, request.get(), output.get());
   if (exchange.audited && operation.write) exchange.response_elements = audit_json(*operation.output, output.get());
   http::Response response = write_reply(exchange.reply_context(), output.get());
   if (response.stream) {
@@ -375,37 +371,60 @@ Task<http::Response> Dispatcher::State::answer(Exchange& exchange) {
   co_return response;
 }
 
-void Dispatcher::State::audit(const Exchange& exchange, const Error* refused) {
+// The handler. What it changes carries the call's record.
+Task<void> Dispatcher::State::run(Exchange& exchange, void* request, void* output) {
+  const Operation& operation = *exchange.route.operation;
+  auto handled = served(exchange.route.model)
+                     ->service->run({.operation = operation,
+                                     .access = *exchange.access,
+                                     .http = exchange.request,
+                                     .request_id = exchange.request_id,
+                                     .region = exchange.region,
+                                     .authenticated = exchange.authenticated},
+                                    exchange.route.index, request, output);
+  if (exchange.audited && operation.write) exchange.underway = parts.audit.begin(event_of(exchange));
+  if (!exchange.underway) return handled;
+  return std::move(handled).accompanied_by(*exchange.underway);
+}
+
+AuditEvent Dispatcher::State::event_of(const Exchange& exchange) const {
+  return {.time = parts.wall.now(),
+          .model = exchange.route.model,
+          .operation = exchange.route.operation,
+          .principal = exchange.authenticated.principal,
+          .request_id = exchange.request_id,
+          .region = exchange.region,
+          .source_ip = std::string(exchange.request.peer_ip),
+          .user_agent = std::string(exchange.request.header("User-Agent").value_or("")),
+          .resources = exchange.resources,
+          .request_parameters = exchange.request_parameters,
+          .response_elements = exchange.response_elements,
+          .error_code = {},
+          .error_message = {},
+          .denied = false,
+          .denials = {}};
+}
+
+void Dispatcher::State::audit(Exchange& exchange, const Error* refused) {
   if (!exchange.route.operation || !exchange.route.operation->listed) return;
   // Items of a batch are refused without the request being so.
   std::vector<policy::Denial> denials;
   if (exchange.access) denials = exchange.access->take_denials();
   const bool denied = !denials.empty() || (refused && refused->code() == errors::access_denied);
   if (!exchange.audited && !denied) return;
-  AuditEvent event{.time = parts.wall.now(),
-                   .model = exchange.route.model,
-                   .operation = exchange.route.operation,
-                   .principal = exchange.authenticated.principal,
-                   .request_id = exchange.request_id,
-                   .region = exchange.region,
-                   .source_ip = std::string(exchange.request.peer_ip),
-                   .user_agent = std::string(exchange.request.header("User-Agent").value_or("")),
-                   .resources = exchange.resources,
-                   .request_parameters = exchange.request_parameters,
-                   .response_elements = exchange.response_elements,
-                   .error_code = {},
-                   .error_message = {},
-                   .denied = denied,
-                   .denials = std::move(denials)};
+  AuditEvent event = event_of(exchange);
+  event.denied = denied;
+  event.denials = std::move(denials);
   if (refused) {
     event.error_code = std::string(refused->code().name);
     event.error_message = refused->message();
   }
-  parts.audit.record(std::move(event));
+  parts.audit.record(std::move(event), std::move(exchange.underway));
 }
 
 http::Response Dispatcher::State::refusal(Exchange& exchange, const Error& error) {
   http::Response response = error_reply(exchange.reply_context(), error);
+  for (const auto& [name, value] : error.headers()) response.headers.add(name, value);
   // Nobody will read a large body to its end: say so now instead of waiting for it.
   if (error.code().name == kTooLarge.name || error.code().name == kTooLargeElsewhere.name) response.close = true;
   return response;

@@ -65,7 +65,10 @@ Task<s3::DeleteObjectOutput> delete_object(s3::S3&, s3::DeleteObjectRequest) {
   co_return s3::DeleteObjectOutput{};
 }
 
+TaskCompanion* seen_companion = nullptr;
+
 Task<s3::PutBucketVersioningOutput> put_bucket_versioning(s3::S3&, s3::PutBucketVersioningRequest) {
+  seen_companion = co_await current_companion();
   co_return s3::PutBucketVersioningOutput{};
 }
 
@@ -143,13 +146,21 @@ class Recorder : public Authorizer, public AuditSink {
     co_return std::make_shared<AccessOf>(principal, request_facts, asked, denied);
   }
   bool wants(const Model&, const Operation& operation) const override { return !operation.data; }
-  void record(AuditEvent event) override { events.push_back(std::move(event)); }
+  std::unique_ptr<TaskCompanion> begin(AuditEvent event) override {
+    begun.push_back(std::string(event.operation->name));
+    return std::make_unique<TaskCompanion>();
+  }
+  void record(AuditEvent event, std::unique_ptr<TaskCompanion> companion) override {
+    if (companion) ended.push_back(std::string(event.operation->name));
+    events.push_back(std::move(event));
+  }
 
   std::vector<Asked> asked;
   std::string denied;
   std::string asked_service;
   policy::Facts request_facts;
   std::vector<AuditEvent> events;
+  std::vector<std::string> begun, ended;  // Of calls with a companion.
 };
 
 class DispatchTest : public ::testing::Test {
@@ -268,6 +279,21 @@ TEST_F(DispatchTest, ADenialIsAnsweredAndAudited) {
   ASSERT_EQ(recorder_.events.size(), 1u);
   EXPECT_TRUE(recorder_.events[0].denied);
   EXPECT_EQ(recorder_.events[0].error_code, "AccessDenied");
+}
+
+TEST_F(DispatchTest, TheAuditGoesAlongWithWhatMayChangeSomething) {
+  const std::string body = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+  TestRequest versioning("PUT", "/photos?versioning");
+  versioning.header("Content-MD5", to_base64(as_bytes(md5(as_bytes(body))))).signed_for("s3").body(body);
+  seen_companion = nullptr;
+  EXPECT_EQ(ask(versioning).status, 200);
+  EXPECT_NE(seen_companion, nullptr);
+  TestRequest buckets("GET", "/?x-id=ListBuckets");
+  EXPECT_EQ(ask(buckets.signed_for("s3")).status, 200);
+  TestRequest object("PUT", "/photos/a");
+  EXPECT_EQ(ask(object.signed_for("s3").body("hello")).status, 200);
+  EXPECT_THAT(recorder_.begun, ElementsAre("PutBucketVersioning")) << "neither reads nor data that nobody wants";
+  EXPECT_EQ(recorder_.ended, recorder_.begun);
 }
 
 TEST_F(DispatchTest, UnsignedIsForWhatMayBeAnonymous) {

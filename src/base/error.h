@@ -35,6 +35,12 @@ class Error : public std::exception {
     details_.emplace_back(std::move(name), std::move(value));
     return std::move(*this);
   }
+  // Headers of the answer, such as x-amz-delete-marker.
+  const std::vector<std::pair<std::string, std::string>>& headers() const { return headers_; }
+  Error&& with_header(std::string name, std::string value) && {
+    headers_.emplace_back(std::move(name), std::move(value));
+    return std::move(*this);
+  }
   // No secrets, no local paths.
   const char* what() const noexcept override { return message_.c_str(); }
 
@@ -43,6 +49,7 @@ class Error : public std::exception {
   std::string message_;
   std::string resource_;
   std::vector<std::pair<std::string, std::string>> details_;
+  std::vector<std::pair<std::string, std::string>> headers_;
 };
 
 // Errors that every service has. The protocols spell some of them in their own way (AccessDeniedException in JSON).
