@@ -151,6 +151,20 @@ Task<std::optional<ObjectVersion>> Objects::find_to_read(const policy::Access& a
   throw Error(errors::service_unavailable, "The object changes faster than it can be read. Please try again.");
 }
 
+Task<std::optional<ObjectVersion>> Objects::hiding_marker(const policy::Access& access, BucketName name,
+                                                          ObjectKey key) {
+  const BucketPointer bucket = co_await core_->need_bucket(name);
+  co_await core_->require_list_to_miss(access, *bucket, key);
+  if (bucket->versioning == Versioning::never) co_return std::nullopt;
+  // The newest comes first.
+  const std::string prefix = rows::versions_prefix(key.text());
+  const auto newest = co_await core_->scan(*bucket, prefix, meta::end_of_prefix(prefix), {.max_rows = 1});
+  if (newest.empty()) co_return std::nullopt;
+  ObjectVersion version = core_->version_of(bucket, key, newest.front(), true);
+  if (!version.delete_marker) co_return std::nullopt;
+  co_return version;
+}
+
 Task<std::unique_ptr<ByteStream>> Objects::open(const policy::Access& access, const ObjectVersion& version,
                                                 ByteRange range, std::optional<CustomerKey> customer_key) {
   if (!version.bytes) {

@@ -20,11 +20,14 @@ Task<GetObjectOutput> get_object(S3& s3, GetObjectRequest request) {
   // An overwrite may take the bytes away between finding and opening: what is there then is as good an answer.
   while (true) {
     const auto object = co_await s3.objects.find_to_read(s3.access, bucket, key, id);
-    if (!object) refuse_missing(request.key, request.version_id);
+    if (!object) co_await refuse_unread(s3, bucket, key, request.version_id);
     if (object->delete_marker) {
       throw Error(errors::method_not_allowed, "The specified method is not allowed against this resource.")
           .with("Method", "GET")
-          .with("ResourceType", "DeleteMarker");
+          .with("ResourceType", "DeleteMarker")
+          .with_header("x-amz-delete-marker", "true")
+          .with_header("x-amz-version-id", object->id().text())
+          .with_header("Last-Modified", http_date(object->modified));
     }
     s3.objects.check_customer_key(*object, customer_key);
     check_read_preconditions(request, *object);

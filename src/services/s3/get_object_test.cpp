@@ -1,6 +1,9 @@
 #include "api/s3/get_object.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <map>
 
 #include "api/s3/head_object.h"
 #include "api/s3/put_object.h"
@@ -13,6 +16,7 @@ using tarn::testing::read_all;
 using tarn::testing::refusal;
 using tarn::testing::stream_of;
 using tarn::testing::TestLake;
+using ::testing::Pair;
 
 GetObjectOutput get(TestLake& lake, GetObjectRequest request) {
   S3 s3 = lake.s3();
@@ -137,10 +141,27 @@ TEST(GetObject, OfADeleteMarker) {
   lake.put("bucket", "key", "x");
   const auto marker =
       sync_wait(lake.objects->remove(lake.root(), {.bucket = bucket, .key = ObjectKey::trusted("key")}));
+  const auto headers = [](TestLake& of, GetObjectRequest request) -> std::map<std::string, std::string> {
+    try {
+      get(of, std::move(request));
+    } catch (const Error& error) {
+      return {error.headers().begin(), error.headers().end()};
+    }
+    return {};
+  };
   EXPECT_EQ(refusal([&] { get(lake, {}); }), "NoSuchKey");
+  EXPECT_THAT(headers(lake, {}), ::testing::UnorderedElementsAre(Pair("x-amz-delete-marker", "true"),
+                                                                 Pair("x-amz-version-id", marker.version->text())));
   GetObjectRequest request;
   request.version_id = marker.version->text();
+  EXPECT_THAT(headers(lake, std::move(request)),
+              ::testing::Contains(Pair("Last-Modified", ::testing::EndsWith("GMT"))));
+  request = {};
+  request.version_id = marker.version->text();
   EXPECT_EQ(refusal([&] { get(lake, std::move(request)); }), "MethodNotAllowed");
+  TestLake other;
+  other.make_bucket("bucket");
+  EXPECT_TRUE(headers(other, {}).empty()) << "nothing hides what never was";
   request = {};
   request.version_id = "0123";
   EXPECT_EQ(refusal([&] { get(lake, std::move(request)); }), "InvalidArgument");

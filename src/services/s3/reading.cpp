@@ -16,6 +16,19 @@ void refuse_missing(const std::string& key, const std::optional<std::string>& ve
   throw Error(errors::no_such_key, "The specified key does not exist.").with("Key", key);
 }
 
+Task<void> refuse_unread(S3& s3, const BucketName& bucket, const ObjectKey& key,
+                         const std::optional<std::string>& version) {
+  if (!version) {
+    if (const auto marker = co_await s3.objects.hiding_marker(s3.access, bucket, key)) {
+      throw Error(errors::no_such_key, "The specified key does not exist.")
+          .with("Key", key.text())
+          .with_header("x-amz-delete-marker", "true")
+          .with_header("x-amz-version-id", marker->id().text());
+    }
+  }
+  refuse_missing(key.text(), version);
+}
+
 Task<Selection> select(S3& s3, const objects::ObjectVersion& version, const std::optional<std::string>& range,
                        std::optional<std::int32_t> part_number) {
   const ByteRange everything{.offset = 0, .length = version.size};

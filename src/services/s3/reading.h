@@ -13,6 +13,9 @@ namespace tarn::s3 {
 
 // NoSuchKey or NoSuchVersion.
 [[noreturn]] void refuse_missing(const std::string& key, const std::optional<std::string>& version);
+// The same for a read of the object itself: where a delete marker hides it, the headers name that.
+Task<void> refuse_unread(S3& s3, const BucketName& bucket, const ObjectKey& key,
+                         const std::optional<std::string>& version);
 // A delete marker that was named: MethodNotAllowed, with what it is in the headers.
 template <typename Output>
 Output delete_marker_answer(const objects::ObjectVersion& marker) {
