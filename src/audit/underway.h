@@ -54,6 +54,10 @@ class NotingStore : public meta::Store {
                                     meta::ScanLimits limits) override {
     return store_.scan(std::move(partition), std::move(first), std::move(end), limits);
   }
+  Task<std::vector<meta::Row>> leap_scan(meta::Partition partition, meta::RowKey first, meta::RowKey end,
+                                         meta::ScanLimits limits, meta::Leap leap) override {
+    return store_.leap_scan(std::move(partition), std::move(first), std::move(end), limits, std::move(leap));
+  }
   Task<meta::Commit> commit(meta::Partition partition, meta::Batch batch) override;
   Task<std::vector<meta::Commit>> commit_each(meta::Partition partition, std::vector<meta::Batch> batches) override;
   Task<std::vector<meta::Partition>> partitions(std::string prefix, std::string after, std::size_t max) override {
