@@ -10,11 +10,6 @@ std::string folded(std::string_view name) {
   return to_lower(name);
 }
 
-AccountId account_of(const policy::Access& access) {
-  if (!access.principal().account) throw Error(tarn::errors::access_denied, "Access Denied");
-  return *access.principal().account;
-}
-
 Task<void> for_each_row(meta::Store& store, meta::Partition partition, std::string first, std::string end,
                         std::function<bool(const meta::Row&)> visit) {
   while (true) {

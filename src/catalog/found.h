@@ -20,6 +20,4 @@ std::string folded(std::string_view name);
 Task<void> for_each_row(meta::Store& store, meta::Partition partition, std::string first, std::string end,
                         std::function<bool(const meta::Row&)> visit);
 
-AccountId account_of(const policy::Access& access);
-
 }  // namespace tarn::catalog

@@ -84,8 +84,7 @@ Task<std::size_t> Events::accept(std::string bus, Event event) {
 
 Task<std::string> Events::put_event(const policy::Access& access, std::string bus, Event event) {
   if (bus != "default") throw Error(errors::resource_not_found, "Event bus " + bus + " does not exist.");
-  if (!access.principal().account) throw Error(tarn::errors::access_denied, "Access Denied");
-  event.account = *access.principal().account;
+  event.account = account_of(access);
   const std::string arn = "arn:aws:events:" + state_->region + ":" + event.account.text() + ":event-bus/" + bus;
   co_await access.require("events:PutEvents", arn,
                           {{"events:source", {event.source}}, {"events:detail-type", {event.detail_type}}});

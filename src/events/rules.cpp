@@ -8,11 +8,6 @@ namespace {
 constexpr std::size_t max_rules = 300;
 constexpr std::size_t max_targets = 5;
 
-AccountId account_of(const policy::Access& access) {
-  if (!access.principal().account) throw Error(tarn::errors::access_denied, "Access Denied");
-  return *access.principal().account;
-}
-
 void check_bus(const std::string& bus) {
   // The other buses come with CreateEventBus.
   if (bus != "default") throw Error(errors::resource_not_found, "Event bus " + bus + " does not exist.");

@@ -125,13 +125,6 @@ void check_boundary(const AccountState& state, const std::string& arn) {
   }
 }
 
-AccountId account_of(const policy::Access& access) {
-  if (!access.principal().account) {
-    throw Error(tarn::errors::access_denied, "This operation needs a caller of an account.");
-  }
-  return *access.principal().account;
-}
-
 meta::RowKey row_key(EntityKind kind, std::string_view name) {
   return std::string(1, word_of(kind).front()) + "/" + to_lower(name);
 }

@@ -63,8 +63,6 @@ policy::Facts untag_facts(const std::vector<std::string>& keys, const Tags& exis
 void check_trust_policy(const AccountState& state, const std::string& document);
 void check_boundary(const AccountState& state, const std::string& arn);
 
-AccountId account_of(const policy::Access& access);
-
 // The row of an entity in its account's partition.
 meta::RowKey row_key(EntityKind kind, std::string_view name);
 meta::RowKey policy_row_key(std::string_view name);

@@ -26,6 +26,12 @@ Task<bool> Access::allows(std::string action, std::string resource, Facts facts)
   co_return (co_await decide(std::move(action), std::move(resource), std::move(facts))).allowed();
 }
 
+const AccountId& account_of(const Access& access) {
+  const auto& account = access.principal().account;
+  if (!account) throw Error(errors::access_denied, "This operation needs a caller of an account.");
+  return *account;
+}
+
 std::string denial_message(const Principal& principal, std::string_view action, std::string_view resource,
                            const Decision& decision) {
   if (principal.kind == Principal::Kind::anonymous) return "Access Denied";

@@ -97,6 +97,9 @@ class Access {
                       const Decision& /*decision*/) const {}
 };
 
+// The caller's account; throws Error(errors::access_denied) for the anonymous.
+const AccountId& account_of(const Access& access);
+
 // "User: arn:aws:iam::…:user/x is not authorized to perform: s3:GetObject on resource: "arn:…" because no
 // identity-based policy allows the s3:GetObject action", as AWS words it.
 std::string denial_message(const Principal& principal, std::string_view action, std::string_view resource,

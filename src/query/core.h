@@ -67,6 +67,5 @@ std::string listed(std::string_view workgroup, Timestamp submitted, std::string_
 std::string after_prefix(std::string prefix);
 }  // namespace rows
 
-AccountId account_of(const policy::Access& access);
 
 }  // namespace tarn::query

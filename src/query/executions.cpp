@@ -37,12 +37,6 @@ std::string result_folder(const WorkGroup& group, const std::string& asked) {
 
 }  // namespace
 
-AccountId account_of(const policy::Access& access) {
-  const auto& account = access.principal().account;
-  if (!account) throw Error(tarn::errors::access_denied, "Access Denied");
-  return *account;
-}
-
 namespace rows {
 
 std::string listed(std::string_view workgroup, Timestamp submitted, std::string_view id) {

@@ -12,11 +12,6 @@ namespace {
 constexpr std::size_t max_decoded = 10'000;
 constexpr std::int64_t purge_pause_ms = 60'000;
 
-AccountId account_of(const policy::Access& access) {
-  if (!access.principal().account) throw Error(tarn::errors::access_denied, "Access Denied");
-  return *access.principal().account;
-}
-
 std::string queue_key(std::string_view name) {
   return "q/" + std::string(name);
 }

@@ -17,7 +17,7 @@ struct CloudTrail {
   const Clock& wall;
   const std::string& region;
 
-  AccountId account() const { return access.principal().account.value(); }
+  AccountId account() const { return policy::account_of(access); }
   // Asks for the right to `action` on the trail that a name or an ARN means.
   Task<void> require(std::string action, std::string name_or_arn);
   // The trail, once the right is there. Throws TrailNotFoundException.

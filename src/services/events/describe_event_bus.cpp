@@ -11,7 +11,7 @@ Task<DescribeEventBusOutput> describe_event_bus(Eventbridge& bridge, DescribeEve
   DescribeEventBusOutput output;
   output.name = name;
   output.arn =
-      "arn:aws:events:" + bridge.region + ":" + bridge.access.principal().account->text() + ":event-bus/" + name;
+      "arn:aws:events:" + bridge.region + ":" + policy::account_of(bridge.access).text() + ":event-bus/" + name;
   co_return output;
 }
 

@@ -11,8 +11,7 @@ Task<ListEventBusesOutput> list_event_buses(Eventbridge& bridge, ListEventBusesR
   if (std::string_view("default").starts_with(request.name_prefix.value_or(""))) {
     EventBus bus;
     bus.name = "default";
-    bus.arn =
-        "arn:aws:events:" + bridge.region + ":" + bridge.access.principal().account->text() + ":event-bus/default";
+    bus.arn = "arn:aws:events:" + bridge.region + ":" + policy::account_of(bridge.access).text() + ":event-bus/default";
     output.event_buses->push_back(std::move(bus));
   }
   co_return output;

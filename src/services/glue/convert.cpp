@@ -3,8 +3,7 @@
 namespace tarn::glue {
 
 const AccountId& account_of(const Glue& glue) {
-  if (!glue.access.principal().account) throw Error(errors::access_denied, "Access Denied");
-  return *glue.access.principal().account;
+  return policy::account_of(glue.access);
 }
 
 void check_catalog(const Glue& glue, const std::optional<std::string>& catalog_id) {

@@ -3,7 +3,7 @@
 namespace tarn::logsapi {
 
 AccountId account_of(const LogsApi& api) {
-  return *api.access.principal().account;
+  return policy::account_of(api.access);
 }
 
 std::string group_arn(const LogsApi& api, const std::string& group) {

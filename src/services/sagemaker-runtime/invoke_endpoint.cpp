@@ -22,7 +22,7 @@ Task<InvokeEndpointOutput> invoke_endpoint(SageMakerRuntime& runtime, InvokeEndp
   invocation.target_variant = request.target_variant.value_or("");
   invocation.inference_id = request.inference_id.value_or("");
   invocation.session_id = request.session_id.value_or("");
-  auto result = co_await runtime.training.invoke(*runtime.access.principal().account, std::move(request.endpoint_name),
+  auto result = co_await runtime.training.invoke(policy::account_of(runtime.access), std::move(request.endpoint_name),
                                                  std::move(invocation));
   InvokeEndpointOutput output;
   output.body = std::move(result.body);

@@ -5,7 +5,7 @@
 namespace tarn::sagemaker {
 
 AccountId account_of(const SageMaker& sagemaker) {
-  return *sagemaker.access.principal().account;
+  return policy::account_of(sagemaker.access);
 }
 
 training::TagMap tags_from(const std::optional<std::vector<Tag>>& tags) {
