@@ -21,7 +21,7 @@ int configured_threads() {
 // Threads start when work waits and none is idle, and stay.
 class Pool {
  public:
-  void add(std::move_only_function<void()> job) {
+  void add(std::function<void()> job) {
     const std::lock_guard lock(mutex_);
     jobs_.push_back(std::move(job));
     if (idle_ < jobs_.size() && threads_.size() < limit_) threads_.emplace_back([this] { work(); });
@@ -36,7 +36,7 @@ class Pool {
       ++idle_;
       wake_.wait(lock, [this] { return !jobs_.empty(); });
       --idle_;
-      auto job = std::move(jobs_.front());
+      const auto job = std::move(jobs_.front());
       jobs_.pop_front();
       lock.unlock();
       job();
@@ -46,7 +46,7 @@ class Pool {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::move_only_function<void()>> jobs_;
+  std::deque<std::function<void()>> jobs_;
   std::size_t idle_ = 0;
   std::vector<std::thread> threads_;
   const std::size_t limit_ = static_cast<std::size_t>(configured_threads());
@@ -54,7 +54,7 @@ class Pool {
 
 }  // namespace
 
-void run_on_engine_pool(std::move_only_function<void()> job) {
+void run_on_engine_pool(std::function<void()> job) {
   static Pool& pool = *new Pool;  // Never destroyed: its threads may outlive main's end.
   pool.add(std::move(job));
 }

@@ -7,12 +7,12 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/blocking.h"
+#include "base/awaited_on.h"
 
 namespace tarn::duck {
 
 // The pool's size is TARN_ENGINE_THREADS or 16.
-void run_on_engine_pool(std::move_only_function<void()> job);
+void run_on_engine_pool(std::function<void()> job);
 
 // `co_await on_engine_thread([&] { … })`: see awaited_on().
 template <typename Job>
