@@ -15,7 +15,6 @@ using nlohmann::json;
 
 constexpr int max_attempts = 20;
 
-
 [[noreturn]] void not_found(const std::string& name) {
   throw Error(errors::entity_not_found, "Crawler with name " + name + " does not exist");
 }

@@ -14,7 +14,6 @@ using nlohmann::json;
 
 constexpr int max_attempts = 20;
 
-
 bool is_over(RunState state) {
   return state != RunState::running && state != RunState::stopping;
 }

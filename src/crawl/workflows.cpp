@@ -9,7 +9,6 @@ namespace {
 
 namespace errors = catalog::errors;
 
-
 [[noreturn]] void no_workflow(const std::string& name) {
   throw Error(errors::entity_not_found, "Workflow with name " + name + " does not exist");
 }

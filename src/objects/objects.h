@@ -157,8 +157,8 @@ class Objects {
   // find(), with the bytes of a small object already in hand, so that open() cannot lose them to an overwrite.
   Task<std::optional<ObjectVersion>> find_to_read(const policy::Access& access, BucketName bucket, ObjectKey key,
                                                   std::optional<VersionId> version = {});
-  // After find() missed a key: the delete marker that hides it, if one does. Whoever asks may list the bucket, or find()
-  // would have refused.
+  // After find() missed a key: the delete marker that hides it, if one does. Whoever asks may list the bucket, or
+  // find() would have refused.
   Task<std::optional<ObjectVersion>> hiding_marker(const policy::Access& access, BucketName bucket, ObjectKey key);
   // The bytes of `range`, which must lie inside. Null: the version is gone since it was found (overwritten, deleted).
   // An open stream reads to its end whatever happens to the version. invalid_object_state where it is archived.

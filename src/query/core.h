@@ -67,5 +67,4 @@ std::string listed(std::string_view workgroup, Timestamp submitted, std::string_
 std::string after_prefix(std::string prefix);
 }  // namespace rows
 
-
 }  // namespace tarn::query
