@@ -6,7 +6,6 @@
 #include "duck/engine.h"
 #include "query/partition_pruning.h"
 #include "query/sql/parser.h"
-#include "query/table_scan.h"
 
 namespace tarn::query {
 namespace {
@@ -35,7 +34,32 @@ std::string rows_sql(const std::vector<std::string>& columns, const std::vector<
   return "(SELECT * FROM (VALUES " + values + ") AS \"$rows\"(" + names + "))";
 }
 
+std::string parquet_file(const std::string& path) {
+  return "read_parquet([" + duck::quote_text(path) + "], hive_partitioning = false)";
+}
+
+// What a file does not tell (it is damaged, gone, not the caller's to read) is left to the query that reads it.
+template <typename T, typename Ask>
+const std::optional<T>& asked_once(std::map<std::string, std::optional<T>>& known, const std::string& path, Ask ask) {
+  const auto [entry, added] = known.try_emplace(path);
+  if (!added) return entry->second;
+  try {
+    entry->second = ask();
+  } catch (const std::exception&) {
+  }
+  return entry->second;
+}
+
 }  // namespace
+
+std::optional<std::vector<duck::Column>> CatalogTables::Footers::columns(const std::string& path) {
+  return asked_once(columns_, path, [&] { return connect_().describe("SELECT * FROM " + parquet_file(path)); });
+}
+
+// Counting without a condition reads nothing but the footer.
+std::optional<std::uint64_t> CatalogTables::Footers::rows(const std::string& path) {
+  return asked_once(rows_, path, [&] { return connect_().execute("SELECT count(*) FROM " + parquet_file(path)); });
+}
 
 TableName table_name(const sql::QualifiedName& name, const std::string& database) {
   const auto& parts = name.parts;
@@ -114,7 +138,7 @@ std::variant<sql::ResolvedSource, sql::ResolvedView> CatalogTables::resolve(cons
     }
   }
   sql::ResolvedSource source{.hidden_columns = use.hidden_columns};
-  source.sql = scan_sql(table, folders, source.hidden_columns);
+  source.sql = scan_sql(table, folders, source.hidden_columns, footers_);
   return source;
 }
 

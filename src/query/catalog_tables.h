@@ -3,14 +3,18 @@
 // For engine threads: it waits for tasks.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "duck/engine.h"
 #include "policy/access.h"
 #include "query/object_files.h"
 #include "query/sql/printer.h"
+#include "query/table_scan.h"
 
 namespace tarn::query {
 
@@ -26,8 +30,10 @@ std::string qualified_text(const TableName& name);
 
 class CatalogTables : public sql::TableResolver {
  public:
-  CatalogTables(catalog::Catalog& catalog, ObjectFiles& files, const policy::Access& access)
-      : catalog_(catalog), files_(files), access_(access) {}
+  // `connect`: a connection of the engine over `files` that runs nothing while names are resolved.
+  CatalogTables(catalog::Catalog& catalog, ObjectFiles& files, const policy::Access& access,
+                std::function<duck::Connection&()> connect)
+      : catalog_(catalog), files_(files), access_(access), footers_(std::move(connect)) {}
 
   std::variant<sql::ResolvedSource, sql::ResolvedView> resolve(const sql::TableReference& table,
                                                                const std::string& database,
@@ -42,9 +48,23 @@ class CatalogTables : public sql::TableResolver {
   sql::ResolvedView view(const catalog::Table& table, sql::Position position);
   sql::ResolvedSource information_schema(const TableName& name, sql::Position position);
 
+  // Asks the engine, once a file.
+  class Footers : public ParquetFooters {
+   public:
+    explicit Footers(std::function<duck::Connection&()> connect) : connect_(std::move(connect)) {}
+    std::optional<std::vector<duck::Column>> columns(const std::string& path) override;
+    std::optional<std::uint64_t> rows(const std::string& path) override;
+
+   private:
+    std::function<duck::Connection&()> connect_;
+    std::map<std::string, std::optional<std::vector<duck::Column>>> columns_;
+    std::map<std::string, std::optional<std::uint64_t>> rows_;
+  };
+
   catalog::Catalog& catalog_;
   ObjectFiles& files_;
   const policy::Access& access_;
+  Footers footers_;
 };
 
 // Athena keeps a view as base64 of JSON in the table's ViewOriginalText.

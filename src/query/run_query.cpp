@@ -73,7 +73,7 @@ Runner::Runner(Queries::Core& core, AccountId account, std::shared_ptr<const pol
       execution_(execution),
       stop_(std::move(stop)),
       files_(std::make_shared<ObjectFiles>(core.dependencies.objects, access_, group.scan_limit_bytes)),
-      tables_(core.dependencies.catalog, *files_, *access_) {}
+      tables_(core.dependencies.catalog, *files_, *access_, [this]() -> duck::Connection& { return connection(); }) {}
 
 void Runner::run() {
   const auto statement = sql::parse(execution_.query);
@@ -173,9 +173,13 @@ std::string Runner::print(const sql::Query& query) {
   return sql;
 }
 
-std::unique_ptr<duck::Result> Runner::start(const std::string& sql) {
+duck::Connection& Runner::connection() {
   if (!connection_) connection_ = core_.dependencies.engine.connect(files_, duck::Rules::trino);
-  return connection_->run(sql, stop_);
+  return *connection_;
+}
+
+std::unique_ptr<duck::Result> Runner::start(const std::string& sql) {
+  return connection().run(sql, stop_);
 }
 
 void Runner::select(const sql::Query& query) {

@@ -79,8 +79,7 @@ std::string Runner::WriteFormat::extension() const {
 }
 
 std::vector<duck::Column> Runner::describe(const std::string& sql) {
-  if (!connection_) connection_ = core_.dependencies.engine.connect(files_, duck::Rules::trino);
-  auto columns = connection_->describe(sql, stop_);
+  auto columns = connection().describe(sql, stop_);
   for (std::size_t i = 0; i < columns.size(); ++i) columns[i].name = sql::output_name(columns[i].name, i);
   return columns;
 }
@@ -116,15 +115,14 @@ std::uint64_t Runner::copy(const std::string& sql, const std::vector<std::string
   }
   const std::string rows = "COPY (SELECT " + list + " FROM (" + sql + ") AS \"$rows\"(" + columns + ")) TO ";
   const std::string options = target.format.copy_options();
-  if (!connection_) connection_ = core_.dependencies.engine.connect(files_, duck::Rules::trino);
   // Nobody sees a file before all of them are there.
   files_->hold();
   std::uint64_t count = 0;
   if (partitions.empty()) {
-    count = connection_->execute(
+    count = connection().execute(
         rows + quote_text(target.location + stem + "." + target.format.extension()) + " (" + options + ")", stop_);
   } else {
-    count = connection_->execute(rows + quote_text(target.location.substr(0, target.location.size() - 1)) + " (" +
+    count = connection().execute(rows + quote_text(target.location.substr(0, target.location.size() - 1)) + " (" +
                                      options + ", PARTITION_BY (" + partitions +
                                      "), OVERWRITE_OR_IGNORE true, FILENAME_PATTERN " + quote_text(stem + "_{i}") +
                                      ", FILE_EXTENSION " + quote_text(target.format.extension()) + ")",

@@ -39,6 +39,7 @@ class Runner {
   void execute_immediate(const sql::ExecuteImmediate& execute);
   void run_prepared(const std::string& text, const std::vector<sql::ExpressionPtr>& parameters);
   std::unique_ptr<duck::Result> start(const std::string& sql);
+  duck::Connection& connection();
   // `line 1:8: ` put before the message of an error that names something of the statement.
   [[noreturn]] void fail_at_name(const duck::SqlError& error) const;
 

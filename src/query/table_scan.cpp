@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/encoding.h"
 #include "duck/engine.h"
 #include "duck/types.h"
 
@@ -62,26 +63,98 @@ std::string with_path(bool path) {
 }
 
 // What a file holds beyond the length of a varchar(n) is cut off; a char(n) is padded.
-std::string with_length(const catalog::Column& column) {
+std::string with_length(const catalog::Column& column, std::string value) {
   const duck::Type type = parsed_type(column);
-  const std::string name = quote_name(column.name);
-  if (type.length == 0) return name;
-  return std::string("system.trino.cast_") + (type.kind == duck::TypeKind::character ? "char(" : "varchar(") + name +
+  if (type.length == 0) return value;
+  return std::string("system.trino.cast_") + (type.kind == duck::TypeKind::character ? "char(" : "varchar(") + value +
          ", " + std::to_string(type.length) + "::BIGINT)";
 }
 
-// Columns are found by name, whatever their order in a file; those that a file lacks are NULL.
-Reader parquet_reader(const std::vector<catalog::Column>& columns, const std::vector<duck::FileInfo>& files,
-                      bool path) {
+// How the Parquet files of a statement's table are looked at before they are read.
+class ParquetPlan {
+ public:
+  ParquetPlan(const std::vector<ScanFolder>& folders, ParquetFooters& footers)
+      : footers_(footers), few_folders_(folders.size() <= max_footers) {
+    for (const auto& folder : folders) {
+      for (const auto& file : folder.files) {
+        if (!largest_ || file.size > largest_->size) largest_ = &file;
+      }
+    }
+  }
+
+  // Of the one file of a folder.
+  std::optional<std::vector<duck::Column>> columns(const duck::FileInfo& file) {
+    return few_folders_ ? footers_.columns(file.path) : std::nullopt;
+  }
+
+  // Told by the largest file: rows of one table cost about as many bytes in each.
+  std::optional<std::uint64_t> rows(const std::vector<duck::FileInfo>& files) {
+    if (!rows_per_byte_) {
+      const auto rows = footers_.rows(largest_->path);
+      rows_per_byte_ =
+          rows ? static_cast<double>(*rows) / static_cast<double>(std::max<std::uint64_t>(largest_->size, 1)) : -1;
+    }
+    if (*rows_per_byte_ < 0) return std::nullopt;
+    double bytes = 0;
+    for (const auto& file : files) bytes += static_cast<double>(file.size);
+    return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(bytes * *rows_per_byte_));
+  }
+
+ private:
+  static constexpr std::size_t max_footers = 32;  // Each is a read or two while the query is planned.
+
+  ParquetFooters& footers_;
+  const bool few_folders_;
+  const duck::FileInfo* largest_ = nullptr;
+  std::optional<double> rows_per_byte_;  // Negative: it cannot be told.
+};
+
+// Columns are found by name, whatever their order in a file; those that a file lacks are NULL, and each gets the
+// table's type.
+//
+// One file: by its own schema, or the engine would know neither statistics nor how many threads can read it. None
+// where values nested in others need the engine's own way of fitting one schema to another.
+std::optional<Reader> own_schema_reader(const std::vector<catalog::Column>& columns,
+                                        const std::vector<duck::Column>& in_file, const duck::FileInfo& file,
+                                        bool path) {
+  Reader reader{
+      .source = "read_parquet([" + quote_text(file.path) + "], hive_partitioning = false" + with_path(path) + ")",
+      .columns = {}};
+  for (const auto& column : columns) {
+    const duck::Type type = parsed_type(column);
+    const std::string spelled = duck::engine_name(type);
+    const auto found = std::ranges::find_if(
+        in_file, [&](const duck::Column& other) { return equal_ignoring_case(other.name, column.name); });
+    if (found == in_file.end()) {
+      reader.columns.push_back("NULL::" + spelled);
+      continue;
+    }
+    const bool nested = !type.fields.empty() || !found->type.fields.empty();
+    if (nested && duck::engine_name(found->type) != spelled) return std::nullopt;
+    // A cast to the type that it has already is nothing to the engine.
+    reader.columns.push_back(with_length(column, "CAST(" + quote_name(found->name) + " AS " + spelled + ")"));
+  }
+  return reader;
+}
+
+Reader parquet_reader(const std::vector<catalog::Column>& columns, const std::vector<duck::FileInfo>& files, bool path,
+                      ParquetPlan& plan) {
+  if (files.size() == 1) {
+    const auto in_file = plan.columns(files.front());
+    auto reader = in_file ? own_schema_reader(columns, *in_file, files.front(), path) : std::nullopt;
+    if (reader) return std::move(*reader);
+  }
   Reader reader;
   std::string schema;
   for (const auto& column : columns) {
     if (!schema.empty()) schema += ", ";
     const std::string name = quote_text(column.name);
     schema += name + ": {'name': " + name + ", 'type': " + quote_text(engine_type(column)) + ", 'default_value': NULL}";
-    reader.columns.push_back(with_length(column));
+    reader.columns.push_back(with_length(column, quote_name(column.name)));
   }
-  reader.source = "read_parquet(" + file_list(files) + ", schema = MAP {" + schema + "}" + with_path(path) + ")";
+  reader.source = "read_parquet(" + file_list(files) + ", schema = MAP {" + schema + "}" + with_path(path);
+  if (const auto rows = plan.rows(files)) reader.source += ", explicit_cardinality = " + std::to_string(*rows);
+  reader.source += ")";
   return reader;
 }
 
@@ -163,7 +236,8 @@ std::string hidden_value(const std::string& name, const ScanFolder& folder, cons
   return sql + " END";
 }
 
-std::string folder_sql(const catalog::Table& table, const ScanFolder& folder, const std::set<std::string>& hidden) {
+std::string folder_sql(const catalog::Table& table, const ScanFolder& folder, const std::set<std::string>& hidden,
+                       ParquetPlan& plan) {
   const auto& columns = table.storage->columns;
   const auto& storage = folder.storage ? *folder.storage : *table.storage;
   const bool path = std::ranges::any_of(hidden, [](const std::string& name) { return name != "$partition"; });
@@ -171,7 +245,7 @@ std::string folder_sql(const catalog::Table& table, const ScanFolder& folder, co
   Reader reader;
   switch (format) {
     case FileFormat::parquet:
-      reader = parquet_reader(columns, folder.files, path);
+      reader = parquet_reader(columns, folder.files, path, plan);
       break;
     case FileFormat::openx_json:
     case FileFormat::hive_json:
@@ -224,15 +298,16 @@ FileFormat format_of(const catalog::StorageDescriptor& storage, std::string_view
                                             (library.empty() ? input : library));
 }
 
-std::string scan_sql(const catalog::Table& table, const std::vector<ScanFolder>& folders,
-                     std::set<std::string>& hidden) {
+std::string scan_sql(const catalog::Table& table, const std::vector<ScanFolder>& folders, std::set<std::string>& hidden,
+                     ParquetFooters& footers) {
   static const std::set<std::string> known = {"$path", "$file_size", "$file_modified_time", "$partition"};
   std::erase_if(hidden, [&](const std::string& name) { return !known.contains(name); });
+  ParquetPlan plan(folders, footers);
   std::string sql;
   for (const auto& folder : folders) {
     if (folder.files.empty()) continue;
     if (!sql.empty()) sql += " UNION ALL ";
-    sql += folder_sql(table, folder, hidden);
+    sql += folder_sql(table, folder, hidden, plan);
   }
   if (sql.empty()) sql = empty_sql(table, hidden);
   return "(" + sql + ")";
