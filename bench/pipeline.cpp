@@ -76,7 +76,8 @@ class Open : public Authorizer, public AuditSink {
     co_return access_;
   }
   bool wants(const Model&, const Operation&) const override { return false; }
-  void record(AuditEvent) override {}
+  std::unique_ptr<TaskCompanion> begin(AuditEvent) override { return nullptr; }
+  void record(AuditEvent, std::unique_ptr<TaskCompanion>) override {}
 
  private:
   std::shared_ptr<const policy::Access> access_ = std::make_shared<AllowAll>();
