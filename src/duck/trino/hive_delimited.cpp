@@ -31,6 +31,38 @@ void refuse_nesting(const Type& type, std::size_t levels, const std::string& col
   for (const auto& field : type.fields) refuse_nesting(field.type, levels, column);
 }
 
+// Of what both kinds of files write alike: booleans and numbers. A fraction of an integer is cut off where it is
+// allowed.
+bool parsed_simply(const Type& type, std::string_view text, bool with_fraction, Vector& out, idx_t row) {
+  switch (type.kind) {
+    case TypeKind::boolean: {
+      const auto flag = boolean_of(text);
+      if (flag) FlatVector::GetData<bool>(out)[row] = *flag;
+      return flag.has_value();
+    }
+    case TypeKind::tinyint:
+    case TypeKind::smallint:
+    case TypeKind::integer:
+    case TypeKind::bigint: {
+      const auto number = hive_integer(text, with_fraction);
+      return number && store_integer(type, *number, out, row);
+    }
+    case TypeKind::real:
+    case TypeKind::double_precision: {
+      const auto number = hive_double(text);
+      if (number) store_double(type, *number, out, row);
+      return number.has_value();
+    }
+    case TypeKind::decimal: {
+      const auto number = hive_decimal(text, type.precision, type.scale);
+      if (number) store_decimal(out, row, *number);
+      return number.has_value();
+    }
+    default:
+      return false;
+  }
+}
+
 class DelimitedReader : public RowReader {
  public:
   DelimitedReader(const std::vector<Column>& columns, const HiveProperties& properties)
@@ -110,29 +142,6 @@ class DelimitedReader : public RowReader {
       case TypeKind::character:
         store_text(type, unescaped(text), out, row);
         return true;
-      case TypeKind::boolean: {
-        const auto flag = boolean_of(text);
-        if (flag) FlatVector::GetData<bool>(out)[row] = *flag;
-        return flag.has_value();
-      }
-      case TypeKind::tinyint:
-      case TypeKind::smallint:
-      case TypeKind::integer:
-      case TypeKind::bigint: {
-        const auto number = hive_integer(text, true);
-        return number && store_integer(type, *number, out, row);
-      }
-      case TypeKind::real:
-      case TypeKind::double_precision: {
-        const auto number = hive_double(text);
-        if (number) store_double(type, *number, out, row);
-        return number.has_value();
-      }
-      case TypeKind::decimal: {
-        const auto number = hive_decimal(text, type.precision, type.scale);
-        if (number) store_decimal(out, row, *number);
-        return number.has_value();
-      }
       case TypeKind::date: {
         const auto days = hive_date(text);
         if (days) FlatVector::GetData<std::int32_t>(out)[row] = *days;
@@ -156,7 +165,7 @@ class DelimitedReader : public RowReader {
       case TypeKind::row:
         return record(type, text, level, out, row);
       default:
-        return false;
+        return parsed_simply(type, text, true, out, row);
     }
   }
 
@@ -344,29 +353,6 @@ class OpenCsvReader : public RowReader {
 
   static bool parsed(const Type& type, const std::string& text, Vector& out, idx_t row) {
     switch (type.kind) {
-      case TypeKind::boolean: {
-        const auto flag = boolean_of(text);
-        if (flag) FlatVector::GetData<bool>(out)[row] = *flag;
-        return flag.has_value();
-      }
-      case TypeKind::tinyint:
-      case TypeKind::smallint:
-      case TypeKind::integer:
-      case TypeKind::bigint: {
-        const auto number = hive_integer(text, false);
-        return number && store_integer(type, *number, out, row);
-      }
-      case TypeKind::real:
-      case TypeKind::double_precision: {
-        const auto number = hive_double(text);
-        if (number) store_double(type, *number, out, row);
-        return number.has_value();
-      }
-      case TypeKind::decimal: {
-        const auto number = hive_decimal(text, type.precision, type.scale);
-        if (number) store_decimal(out, row, *number);
-        return number.has_value();
-      }
       case TypeKind::date: {
         const auto days = hive_integer(text, false);
         if (!days || std::abs(*days) > 100'000'000) return false;
@@ -380,7 +366,7 @@ class OpenCsvReader : public RowReader {
         return true;
       }
       default:
-        return false;
+        return parsed_simply(type, text, false, out, row);
     }
   }
 
