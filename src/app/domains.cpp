@@ -1,5 +1,8 @@
 // What the lake can do, from the bottom up; who does it where is chosen here.
+#include <unistd.h>
+
 #include <fstream>
+#include <thread>
 
 #include "app/lake.h"
 #include "base/log.h"
@@ -18,6 +21,19 @@ tiers::Prices prices_in(const std::string& path) {
   } catch (const std::runtime_error& problem) {
     throw std::runtime_error(path + ": " + problem.what());
   }
+}
+
+duck::EngineOptions engine_options(const ServeOptions& options, const std::string& folder) {
+  const std::uint64_t quarter =
+      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 4;
+  duck::EngineOptions engine;
+  engine.memory_bytes = options.query_memory_mib ? std::uint64_t{*options.query_memory_mib} << 20
+                                                 : std::max<std::uint64_t>(quarter, 256 << 20);
+  const unsigned cores = std::max(std::thread::hardware_concurrency(), 1u);
+  engine.threads = static_cast<int>(options.query_threads > 0 ? options.query_threads : cores);
+  if (options.query_spill_mib > 0) engine.spill_directory = folder + "/spill";
+  engine.spill_bytes = std::uint64_t{options.query_spill_mib} << 20;
+  return engine;
 }
 
 }  // namespace
@@ -154,7 +170,7 @@ void Lake::make_crawlers() {
 }
 
 void Lake::make_queries() {
-  engine_ = std::make_unique<duck::Engine>(duck::EngineOptions{.spill_directory = folder_.path() + "/spill"});
+  engine_ = std::make_unique<duck::Engine>(engine_options(options_, folder_.path()));
   inventories_ = std::make_unique<inventory::Inventories>(inventory::Dependencies{
       .store = *meta_,
       .objects = *objects_,

@@ -161,6 +161,9 @@ const std::vector<Setting>& settings() {
       {"webhook", Kind::list, "NAME=URL", "a server that bucket notifications and rules may tell of events"},
       {"webhook-secret", Kind::list, "NAME=TEXT", "signs what is sent to that webhook (better in the file)"},
       {"scrub-rate", Kind::text, "MIB", "how fast all bytes are read again, a second; 0: never (8)"},
+      {"query-memory", Kind::text, "MIB", "memory of all queries together; beyond it they spill (a quarter of all)"},
+      {"query-spill", Kind::text, "MIB", "what they may spill into DATA/spill; 0: nothing (16384)"},
+      {"query-threads", Kind::text, "N", "threads of all queries together (one a core)"},
       {"log-level", Kind::text, "LEVEL", "debug, info, warning or error (info)"},
       {"test-clock", Kind::flag, "", "let root move the lake's clock: POST /_tarn/test/clock"},
       {"test-lifecycle-day", Kind::text, "SECONDS", "a lifecycle day lasts that long for the sweep"},
@@ -203,6 +206,15 @@ ServeOptions serve_options(const std::vector<Given>& given) {
   check_webhooks(options);
   if (const auto rate = sources.text("scrub-rate")) {
     options.scrub_mib_per_second = to_number("scrub-rate", *rate, 0, 100'000);
+  }
+  if (const auto memory = sources.text("query-memory")) {
+    options.query_memory_mib = to_number("query-memory", *memory, 64, 16 << 20);
+  }
+  if (const auto spill = sources.text("query-spill")) {
+    options.query_spill_mib = to_number("query-spill", *spill, 0, 1 << 30);
+  }
+  if (const auto threads = sources.text("query-threads")) {
+    options.query_threads = to_number("query-threads", *threads, 1, 256);
   }
   if (const auto level = sources.text("log-level")) options.log_level = to_level(*level);
   options.test_clock = sources.flag("test-clock");

@@ -49,6 +49,10 @@ struct ServeOptions {
   std::optional<unsigned> lifecycle_day_seconds;
   bool relaxed = false;
   bool sealed = true;  // New bytes are encrypted at rest.
+  // Of all queries together. Beyond the memory they spill, beyond that they fail.
+  std::optional<unsigned> query_memory_mib;  // None: a quarter of the machine's.
+  unsigned query_threads = 0;                // 0: one a core.
+  unsigned query_spill_mib = 16 << 10;
 };
 
 // Earlier ones go before later ones. Throws std::runtime_error that names the setting and what is wrong with it.

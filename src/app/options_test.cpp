@@ -48,10 +48,20 @@ TEST(ServeOptions, AFlagCanBeTakenBack) {
   EXPECT_FALSE(serve_options({{{"relaxed", {"false"}}}, {{"relaxed", {"true"}}}}).relaxed);
 }
 
+TEST(ServeOptions, BoundWhatQueriesMayTake) {
+  const ServeOptions given =
+      serve_options({{{"query-memory", {"512"}}, {"query-spill", {"0"}}, {"query-threads", {"3"}}}});
+  EXPECT_EQ(given.query_memory_mib, 512u);
+  EXPECT_EQ(given.query_spill_mib, 0u);
+  EXPECT_EQ(given.query_threads, 3u);
+  EXPECT_FALSE(serve_options({}).query_memory_mib);
+}
+
 TEST(ServeOptions, SayWhatIsWrong) {
   const auto refused = [](Given given) { return [given] { serve_options({given}); }; };
   EXPECT_THAT(refused({{"threads", {"many"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("threads: not a number")));
   EXPECT_THAT(refused({{"threads", {"0"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("from 1 to 256")));
+  EXPECT_THAT(refused({{"query-memory", {"1"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("from 64 to ")));
   EXPECT_THAT(refused({{"tls-key", {"x"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("go together")));
   EXPECT_THAT(refused({{"tier", {"GLACIER"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("not CLASS=DIR")));
   EXPECT_THAT(refused({{"relaxed", {"maybe"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("neither true nor")));
