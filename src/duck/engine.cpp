@@ -276,6 +276,15 @@ class DuckConnection : public Connection {
   ::duckdb::shared_ptr<ConnectionState> state_;
 };
 
+// DuckDB names them so; it removes them itself unless its process is killed.
+void remove_left_over_spills(const std::filesystem::path& folder) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->path().filename().string().starts_with("duckdb_temp_")) std::filesystem::remove(entry->path(), ignored);
+  }
+}
+
 void configure(::duckdb::DBConfig& config, const EngineOptions& options) {
   auto system = ::duckdb::make_uniq<::duckdb::VirtualFileSystem>();
   system->RegisterSubSystem(::duckdb::unique_ptr<::duckdb::FileSystem>(make_file_system().release()));
@@ -284,7 +293,6 @@ void configure(::duckdb::DBConfig& config, const EngineOptions& options) {
   config.options.maximum_threads = static_cast<idx_t>(options.threads);
   config.options.use_temporary_directory = !options.spill_directory.empty();
   config.options.temporary_directory = options.spill_directory.string();
-  config.options.maximum_swap_space = options.spill_bytes;
 
   const auto set = [&](const char* name, ::duckdb::Value value) { config.SetOptionByName(name, value); };
   const auto off = ::duckdb::Value::BOOLEAN(false);
@@ -306,13 +314,21 @@ struct Engine::State {
     register_trino_functions(*database.instance);
     add_plan_rules(database.instance->config);
     ::duckdb::Connection connection(database);
-    for (const char* statement : {"SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL lock_configuration = true"}) {
+    std::vector<std::string> statements = {"SET GLOBAL TimeZone = 'UTC'"};
+    // The setting of the same name before the start is not looked at.
+    if (!options.spill_directory.empty()) {
+      statements.push_back("SET GLOBAL max_temp_directory_size = '" + std::to_string(options.spill_bytes >> 10) +
+                           "KiB'");
+    }
+    statements.emplace_back("SET GLOBAL lock_configuration = true");
+    for (const auto& statement : statements) {
       const auto result = connection.Query(statement);
       if (result->HasError()) result->ThrowError();
     }
   }
 
   static ::duckdb::DBConfig* prepare(::duckdb::DBConfig& config, const EngineOptions& options) {
+    if (!options.spill_directory.empty()) remove_left_over_spills(options.spill_directory);
     configure(config, options);
     return &config;
   }

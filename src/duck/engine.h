@@ -99,9 +99,11 @@ class Connection {
 enum class Rules { engine, trino };
 
 struct EngineOptions {
-  std::uint64_t memory_bytes = 1ull << 30;  // Beyond it a statement spills, and then fails with EXCEEDED_MEMORY_LIMIT.
+  // Of all statements together. Beyond it they spill, and then fail with EXCEEDED_LOCAL_MEMORY_LIMIT.
+  std::uint64_t memory_bytes = 1ull << 30;
   int threads = 2;
-  std::filesystem::path spill_directory;  // Empty: a statement that does not fit fails.
+  // The engine's own: what one that died has left in it is removed. Empty: a statement that does not fit fails.
+  std::filesystem::path spill_directory;
   std::uint64_t spill_bytes = 8ull << 30;
 };
 

@@ -1,8 +1,10 @@
 #include "duck/engine.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -203,6 +205,68 @@ TEST_F(EngineTest, FailsBeyondItsMemory) {
   } catch (const SqlError& error) {
     EXPECT_EQ(error.name(), "EXCEEDED_LOCAL_MEMORY_LIMIT");
   }
+}
+
+// A folder to spill to, with what an engine that was killed has left there.
+class SpillTest : public testing::Test {
+ protected:
+  SpillTest() {
+    std::filesystem::create_directories(folder);
+    std::ofstream(left_over) << "blocks";
+    std::ofstream(foreign) << "notes";
+  }
+  ~SpillTest() override { std::filesystem::remove_all(folder); }
+
+  static std::uint64_t count(Engine& engine, const std::string& sql) {
+    const auto connection = engine.connect(std::make_shared<MemoryFiles>());
+    const auto running = connection->run(sql);
+    std::uint64_t rows = 0;
+    while (const auto chunk = running->next()) rows += chunk->rows();
+    return rows;
+  }
+
+  const std::filesystem::path folder = "/tmp/tarn_spill_test_" + std::to_string(::getpid());
+  const std::filesystem::path left_over = folder / "duckdb_temp_storage_S64K-0.tmp";
+  const std::filesystem::path foreign = folder / "notes.txt";
+};
+
+TEST_F(SpillTest, WhatAnEngineThatDiedLeftIsRemovedAtTheStart) {
+  const Engine engine({.memory_bytes = 64 << 20, .threads = 1, .spill_directory = folder});
+  EXPECT_FALSE(std::filesystem::exists(left_over));
+  EXPECT_TRUE(std::filesystem::exists(foreign));
+}
+
+constexpr auto sorted =
+    "SELECT range, 'a text that is long enough to be kept apart ' || range AS t FROM range(2000000) ORDER BY "
+    "hash(range)";
+constexpr auto grouped = "SELECT range::VARCHAR || ' and a longer text' AS t, count(*) FROM range(2000000) GROUP BY t";
+constexpr auto joined =
+    "SELECT a.range FROM range(2000000) a JOIN (SELECT range, range::VARCHAR || ' and a longer text' AS t FROM "
+    "range(2000000)) b ON a.range = b.range WHERE t <> ''";
+
+TEST_F(SpillTest, StatementsThatDoNotFitSpill) {
+  Engine engine({.memory_bytes = 64 << 20, .threads = 2, .spill_directory = folder});
+  EXPECT_EQ(count(engine, sorted), 2'000'000u);
+  EXPECT_EQ(count(engine, grouped), 2'000'000u);
+  EXPECT_EQ(count(engine, joined), 2'000'000u);
+}
+
+TEST_F(SpillTest, TwoAtOnceShareTheMemory) {
+  Engine engine({.memory_bytes = 96 << 20, .threads = 2, .spill_directory = folder});
+  std::jthread other([&] { EXPECT_EQ(count(engine, sorted), 2'000'000u); });
+  EXPECT_EQ(count(engine, grouped), 2'000'000u);
+}
+
+TEST_F(SpillTest, WhatDoesNotFitTheSpillEitherFails) {
+  Engine engine({.memory_bytes = 64 << 20, .threads = 2, .spill_directory = folder, .spill_bytes = 1 << 20});
+  try {
+    count(engine, sorted);
+    ADD_FAILURE() << "it fitted";
+  } catch (const SqlError& error) {
+    EXPECT_EQ(error.name(), "EXCEEDED_LOCAL_MEMORY_LIMIT");
+    EXPECT_NE(error.message(), "");
+  }
+  EXPECT_EQ(count(engine, "SELECT 1"), 1u);
 }
 
 TEST_F(EngineTest, DescribesWithoutRunning) {
