@@ -57,6 +57,7 @@ void Lake::add_services() {
   dispatcher_->add(aws::make_service<s3::S3>(s3::model(), s3::handlers(), [this](const aws::Call& call) {
     s3::S3 context = s3::make_context(call, *objects_, *s3_accounts_, lake_clock_, options_.region, options_.relaxed);
     context.notifier = notifier_.get();
+    context.engine = engine_.get();
     return context;
   }));
   dispatcher_->add(aws::make_service<s3control::S3control>(

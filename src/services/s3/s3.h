@@ -16,6 +16,9 @@
 #include "policy/access.h"
 #include "services/s3/accounts.h"
 
+namespace tarn::duck {
+class Engine;
+}
 namespace tarn::notify {
 class Notifier;
 }
@@ -39,6 +42,8 @@ struct S3 {
   std::optional<tarn::ChecksumAlgorithm> announced_trailer = {};
   // Whom buckets can tell; null in tests that tell nobody.
   notify::Notifier* notifier = nullptr;
+  // What reads Parquet for Select; null where nothing does.
+  duck::Engine* engine = nullptr;
 };
 
 }  // namespace tarn::s3

@@ -1,0 +1,145 @@
+#include <bzlib.h>
+#include <zlib.h>
+
+#include <algorithm>
+
+#include "select/errors.h"
+#include "select/reader.h"
+
+namespace tarn::select {
+namespace {
+
+[[noreturn]] void refuse(std::string_view format) {
+  throw Error(errors::invalid_compression_format,
+              "The file is not in a supported compression format: it is no " + std::string(format) + ".");
+}
+[[noreturn]] void refuse_cut() {
+  throw Error(errors::truncated_input,
+              "Object decompression failed. Check that the object is properly compressed using "
+              "the format specified in the request.");
+}
+
+// Of both: members one behind the other are one stream.
+class Gzip : public Unpacker {
+ public:
+  Gzip() {
+    if (::inflateInit2(&stream_, 15 + 16) != Z_OK) throw std::bad_alloc();
+  }
+  ~Gzip() override { ::inflateEnd(&stream_); }
+  void push(std::string_view packed) override {
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+    stream_.avail_in = static_cast<uInt>(packed.size());
+  }
+  bool take(std::string& out, std::size_t most) override {
+    const std::size_t before = out.size();
+    out.resize(before + most);
+    stream_.next_out = reinterpret_cast<Bytef*>(out.data() + before);
+    stream_.avail_out = static_cast<uInt>(most);
+    while (stream_.avail_out > 0 && (stream_.avail_in > 0 || pending_)) {
+      if (ended_) {
+        if (::inflateReset(&stream_) != Z_OK) refuse("gzip");
+        ended_ = false;
+      }
+      begun_ = true;
+      const int result = ::inflate(&stream_, Z_NO_FLUSH);
+      if (result == Z_STREAM_END) {
+        ended_ = true;
+      } else if (result != Z_OK && result != Z_BUF_ERROR) {
+        refuse("gzip");
+      }
+      pending_ = false;
+    }
+    pending_ = stream_.avail_out == 0 && !ended_;
+    out.resize(out.size() - stream_.avail_out);
+    return stream_.avail_in > 0 || pending_;
+  }
+  void finish() override {
+    if (begun_ && !ended_) refuse_cut();
+  }
+
+ private:
+  z_stream stream_{};
+  bool begun_ = false;
+  bool ended_ = false;
+  bool pending_ = false;  // The output was full: there may be more without further input.
+};
+
+class Bzip2 : public Unpacker {
+ public:
+  Bzip2() { begin(); }
+  ~Bzip2() override { ::BZ2_bzDecompressEnd(&stream_); }
+  void push(std::string_view packed) override {
+    stream_.next_in = const_cast<char*>(packed.data());
+    stream_.avail_in = static_cast<unsigned>(packed.size());
+  }
+  bool take(std::string& out, std::size_t most) override {
+    const std::size_t before = out.size();
+    out.resize(before + most);
+    stream_.next_out = out.data() + before;
+    stream_.avail_out = static_cast<unsigned>(most);
+    while (stream_.avail_out > 0 && (stream_.avail_in > 0 || pending_)) {
+      if (ended_) begin_again();
+      begun_ = true;
+      const unsigned out_before = stream_.avail_out;
+      const unsigned in_before = stream_.avail_in;
+      const int result = ::BZ2_bzDecompress(&stream_);
+      if (result == BZ_STREAM_END) {
+        ended_ = true;
+      } else if (result != BZ_OK) {
+        refuse("bzip2");
+      }
+      pending_ = false;
+      if (out_before == stream_.avail_out && in_before == stream_.avail_in) break;
+    }
+    pending_ = stream_.avail_out == 0 && !ended_;
+    out.resize(out.size() - stream_.avail_out);
+    return stream_.avail_in > 0 || pending_;
+  }
+  void finish() override {
+    if (begun_ && !ended_) refuse_cut();
+  }
+
+ private:
+  void begin() {
+    if (::BZ2_bzDecompressInit(&stream_, 0, 0) != BZ_OK) throw std::bad_alloc();
+  }
+  void begin_again() {
+    bz_stream rest = stream_;
+    ::BZ2_bzDecompressEnd(&stream_);
+    stream_ = {};
+    begin();
+    stream_.next_in = rest.next_in;
+    stream_.avail_in = rest.avail_in;
+    stream_.next_out = rest.next_out;
+    stream_.avail_out = rest.avail_out;
+    ended_ = false;
+  }
+  bz_stream stream_{};
+  bool begun_ = false;
+  bool ended_ = false;
+  bool pending_ = false;
+};
+
+class Plain : public Unpacker {
+ public:
+  void push(std::string_view packed) override { rest_ = packed; }
+  bool take(std::string& out, std::size_t most) override {
+    out += rest_.substr(0, most);
+    rest_.remove_prefix(std::min(most, rest_.size()));
+    return !rest_.empty();
+  }
+  void finish() override {}
+
+ private:
+  std::string_view rest_;
+};
+
+}  // namespace
+
+std::unique_ptr<Unpacker> make_unpacker(Request::Packing packing) {
+  if (packing == Request::Packing::gzip) return std::make_unique<Gzip>();
+  if (packing == Request::Packing::bzip2) return std::make_unique<Bzip2>();
+  return std::make_unique<Plain>();
+}
+
+}  // namespace tarn::select
