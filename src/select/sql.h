@@ -74,7 +74,6 @@ struct Expression {
     cast,         // a
     call,         // arguments…
     aggregate,    // [a]; none: COUNT(*)
-    list,         // items…
   };
   Kind kind = Kind::literal;
   std::vector<ExpressionPointer> parts;
