@@ -23,11 +23,18 @@ rocksdb::Slice slice(std::string_view text) {
   return {text.data(), text.size()};
 }
 
+// A commit whose sync failed may come back at the next start, as RocksDB's and our own files word it.
+bool sync_failed(const rocksdb::Status& status) {
+  const std::string_view what = status.getState() ? status.getState() : "";
+  return what.starts_with("While fsync") || what.starts_with("While fdatasync") || what.starts_with("sync ");
+}
+
 }  // namespace
 
 void throw_if_failed(const rocksdb::Status& status) {
   if (status.ok()) return;
-  if (status.IsNoSpace()) throw Error(errors::insufficient_storage, "The disk of the lake's metadata is full.");
+  if (status.IsNoSpace() && !sync_failed(status))
+    throw Error(errors::insufficient_storage, "The disk of the lake's metadata is full.");
   throw std::runtime_error("metadata: " + status.ToString());
 }
 
@@ -90,20 +97,15 @@ bool Committer::take_group() {
 }
 
 void Committer::commit_group() {
-  changes_->Clear();
-  overlay_.clear();
-  last_version_ = db_.GetLatestSequenceNumber();
   std::exception_ptr failure;
   try {
-    for (PendingCommit* const pending : group_) {
-      const std::uint64_t* seen = pending->seen.data();
-      pending->results.reserve(pending->batches.size());
-      for (const Batch& batch : pending->batches) {
-        pending->results.push_back(evaluate(*pending, batch, seen));
-        seen += batch.checks().size();
-      }
+    // The second time only where RocksDB had closed itself, be it over this write or an earlier one, and is open again:
+    // the first write after a full disk has room finds it so. What failed stayed out, so the checks are made anew.
+    evaluate_group();
+    if (!write(Attempt::first)) {
+      evaluate_group();
+      write(Attempt::last);
     }
-    write();
     notify_watchers();
   } catch (...) {
     failure = std::current_exception();
@@ -114,6 +116,22 @@ void Committer::commit_group() {
       pending->done.fail(failure);
     } else {
       pending->done.set({});
+    }
+  }
+}
+
+// Fills `changes_` with what the group's batches change.
+void Committer::evaluate_group() {
+  changes_->Clear();
+  overlay_.clear();
+  last_version_ = db_.GetLatestSequenceNumber();
+  for (PendingCommit* const pending : group_) {
+    const std::uint64_t* seen = pending->seen.data();
+    pending->results.clear();
+    pending->results.reserve(pending->batches.size());
+    for (const Batch& batch : pending->batches) {
+      pending->results.push_back(evaluate(*pending, batch, seen));
+      seen += batch.checks().size();
     }
   }
 }
@@ -176,21 +194,24 @@ std::uint64_t Committer::read_version(const RowName& row) {
   return version_of({value.data(), value.size()});
 }
 
-void Committer::write() {
-  if (changes_->Count() == 0) return;
+// False: nothing was written, but the next attempt may succeed.
+bool Committer::write(Attempt attempt) {
+  if (changes_->Count() == 0) return true;
   rocksdb::WriteOptions options;
   options.sync = true;
   const auto status = db_.Write(options, changes_.get());
-  if (status.ok()) return;
+  if (status.ok()) return true;
   // RocksDB takes no more writes until it is told that the fault may be gone: it then begins a new log, so that what
   // failed stays out. Where the fault is still there, the next write says so again.
   const auto resumed = db_.Resume();
+  if (resumed.ok() && attempt == Attempt::first) return false;
   const auto now = std::chrono::steady_clock::now();
   if (now - failure_logged_ > std::chrono::seconds(5)) {
     failure_logged_ = now;
     log::error("metadata: a write failed", {{"status", status.ToString()}, {"resume", resumed.ToString()}});
   }
   throw_if_failed(status);
+  return true;
 }
 
 void Committer::notify_watchers() {

@@ -66,10 +66,12 @@ class Committer {
   void run();
   bool take_group();
   void commit_group();
+  void evaluate_group();
   Commit evaluate(const PendingCommit& pending, const Batch& batch, const std::uint64_t* seen);
   std::uint64_t current_version(const RowName& row, std::uint64_t seen, std::uint64_t seen_at);
   std::uint64_t read_version(const RowName& row);
-  void write();
+  enum class Attempt { first, last };
+  bool write(Attempt attempt);
   void notify_watchers();
 
   rocksdb::DB& db_;

@@ -128,16 +128,76 @@ TEST(RocksStore, AFullDiskIsSaidAndPasses) {
   EXPECT_EQ(get(*store, "before"), "1");
   EXPECT_EQ(get(*store, "during"), "(none)");
   disk.set_capacity(1 << 30);
-  bool taken = false;
-  for (int attempt = 0; attempt < 100 && !taken; ++attempt) {
+  EXPECT_TRUE(put(*store, "after", "1")) << "the first write that finds room is taken";
+  EXPECT_EQ(get(*store, "after"), "1");
+  EXPECT_EQ(get(*store, "during"), "(none)");
+}
+
+// A flush that found no room closes RocksDB behind the committer's back: nobody's write has failed yet.
+TEST(RocksStore, AFlushWithoutRoomIsMadeGoodByTheNextWrite) {
+  MemoryDisk disk;
+  const auto store = open_rocksdb("/meta", small(&disk));
+  std::atomic<bool> full{true};
+  std::atomic<int> refused{0};
+  disk.set_fault([&](FileAction action, const std::string& path) {
+    if (action != FileAction::write || !path.ends_with(".sst") || !full) return 0;
+    ++refused;
+    return ENOSPC;
+  });
+  int acknowledged = 0;
+  for (int i = 0; i < 1000 && refused == 0; ++i) {
     try {
-      taken = put(*store, "after", "1");
-    } catch (const Error&) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      if (put(*store, "k" + std::to_string(i), std::string(20'000, 'x'))) acknowledged = i + 1;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), errors::insufficient_storage);
     }
   }
-  EXPECT_TRUE(taken);
-  EXPECT_EQ(get(*store, "after"), "1");
+  ASSERT_GT(refused, 0) << "no flush was tried";
+  full = false;
+  EXPECT_TRUE(put(*store, "after", "1"));
+  for (int i = 0; i < acknowledged; ++i) EXPECT_EQ(get(*store, "k" + std::to_string(i)).size(), 20'000u);
+}
+
+// A commit that RocksDB refused is evaluated anew before it is tried again: its checks hold for what is there then.
+TEST(RocksStore, AFaultThatPassesIsNotSeen) {
+  MemoryDisk disk;
+  const auto store = open_rocksdb("/meta", small(&disk));
+  EXPECT_TRUE(put(*store, "a", "1"));
+  for (int round = 0; round < 20; ++round) {
+    std::atomic<int> faults{1};
+    disk.set_fault([&](FileAction action, const std::string& path) {
+      return action == FileAction::write && path.ends_with(".log") && faults-- > 0 ? ENOSPC : 0;
+    });
+    const auto version = sync_wait(store->get(partition, "a"))->version;
+    const std::string value = std::to_string(round);
+    EXPECT_TRUE(sync_wait(store->commit(partition, Batch().require_version("a", version).put("a", value))).applied);
+    EXPECT_LE(faults, 0);
+    disk.set_fault({});
+    EXPECT_FALSE(sync_wait(store->commit(partition, Batch().require_version("a", version).put("a", "x"))).applied);
+    EXPECT_EQ(get(*store, "a"), value);
+    EXPECT_GT(sync_wait(store->get(partition, "a"))->version, version);
+  }
+}
+
+// Nobody can tell what a failed sync has left on the disk: until a start has read the log, nothing more is taken, and
+// the commit is not said to be refused.
+TEST(RocksStore, AFailedSyncClosesTheStoreUntilAStart) {
+  MemoryDisk disk;
+  auto store = open_rocksdb("/meta", small(&disk));
+  EXPECT_TRUE(put(*store, "a", "1"));
+  std::atomic<int> faults{1};
+  disk.set_fault([&](FileAction action, const std::string& path) {
+    return action == FileAction::sync && path.ends_with(".log") && faults-- > 0 ? EIO : 0;
+  });
+  EXPECT_THROW(std::ignore = put(*store, "a", "2"), std::runtime_error);
+  EXPECT_EQ(get(*store, "a"), "1");
+  EXPECT_ANY_THROW(std::ignore = put(*store, "b", "3"));
+  store.reset();
+  store = open_rocksdb("/meta", small(&disk));
+  const std::string a = get(*store, "a");
+  EXPECT_TRUE(a == "1" || a == "2") << a;
+  EXPECT_EQ(get(*store, "b"), "(none)");
+  EXPECT_TRUE(put(*store, "b", "4"));
 }
 
 }  // namespace
