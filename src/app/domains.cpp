@@ -6,6 +6,7 @@
 
 #include "app/lake.h"
 #include "base/log.h"
+#include "catalog/deletion.h"
 
 namespace tarn::app {
 
@@ -116,12 +117,15 @@ void Lake::make_objects() {
   bucket_policies_ = std::make_unique<objects::BucketPolicies>(*objects_);
   resource_policies_.add("s3", *bucket_policies_);
   identity_->use_resource_policies(resource_policies_);
-  // Finds something after a crash only, and in the background: a walk over all rows takes a while.
+  // Finds something after a crash only, and in the background: a walk over all rows, for copies, takes a while.
   queue_->every("sweep orphans", std::chrono::hours(24), [this]() -> Task<void> {
     return [](objects::Objects& objects) -> Task<void> {
       const std::size_t orphans = co_await objects.sweep_orphans();
       if (orphans > 0) log::info("removed blobs that nothing names", {{"count", orphans}});
     }(*objects_);
+  });
+  queue_->every("finish deletions of the catalog", std::chrono::hours(24), [this]() -> Task<void> {
+    return [](meta::Store& rows) -> Task<void> { (void)co_await catalog::finish_deletions(rows); }(*meta_);
   });
   queue_->every("collect garbage", std::chrono::minutes(1), [this]() -> Task<void> {
     return [](objects::Objects& objects) -> Task<void> { co_await objects.collect_garbage(10'000); }(*objects_);

@@ -1,6 +1,7 @@
 #include "base/encoding.h"
 #include "catalog/catalog.h"
 #include "catalog/codec.h"
+#include "catalog/deletion.h"
 #include "catalog/found.h"
 #include "catalog/rows.h"
 
@@ -53,9 +54,15 @@ Task<void> Catalog::create_database(const policy::Access& access, DatabaseInput 
   static_cast<DatabaseInput&>(database) = std::move(input);
   database.created = clocks_.lake.now();
   const std::string key = rows::database_key(database.name);
+  const auto partition = rows::catalog_partition(account_of(access));
+  // Tables of an earlier database of the name are not to appear in this one.
+  const std::string deleted = rows::deleted_database_key(database.name);
+  if (co_await store_.get(partition, deleted)) {
+    co_await finish_database_deletion(store_, partition, database.name);
+  }
   meta::Batch batch;
-  batch.require_absent(key).put(key, encode(database));
-  const auto commit = co_await store_.commit(rows::catalog_partition(account_of(access)), std::move(batch));
+  batch.require_absent(key).require_absent(deleted).put(key, encode(database));
+  const auto commit = co_await store_.commit(partition, std::move(batch));
   if (!commit.applied) throw Error(errors::already_exists, "Database already exists.");
 }
 
@@ -127,20 +134,10 @@ Task<void> Catalog::delete_database(const policy::Access& access, std::string na
   // The name goes first: a table that is created meanwhile finds no database.
   meta::Batch batch;
   batch.require_version(key, row->version).remove(key);
+  batch.put(rows::deleted_database_key(name), std::string(rows::deletion_row));
   const auto commit = co_await store_.commit(partition, std::move(batch));
   if (!commit.applied) throw Error(errors::concurrent_modification, "The database was changed at the same time.");
-  std::vector<std::pair<std::string, std::string>> tables;
-  const std::string prefix = rows::table_prefix(name);
-  co_await for_each_row(store_, partition, prefix, meta::end_of_prefix(prefix), [&](const meta::Row& table) {
-    tables.emplace_back(table.key, decode_table(table.value).id);
-    return true;
-  });
-  for (const auto& [table_key, id] : tables) {
-    meta::Batch removal;
-    removal.remove(table_key);
-    (void)co_await store_.commit(partition, std::move(removal));
-    co_await remove_table_rows(id);
-  }
+  co_await finish_database_deletion(store_, partition, name);
 }
 
 }  // namespace tarn::catalog

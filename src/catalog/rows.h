@@ -2,6 +2,8 @@
 //
 //   catalog/<account>   d/<database>                         a database
 //                       t/<database>/<table>                 a table's head: its current version
+//                       x/<database>                       a database whose tables are being removed
+//                       g/<table's id>                     a table whose rows are being removed
 //   table/<id>          v/<version, descending>              an archived version
 //                       p/<values>                           a partition
 //                       s/<column>                           a column's statistics, of the table
@@ -38,6 +40,17 @@ inline std::string table_prefix(std::string_view database) {
 }
 inline std::string table_key(std::string_view database, std::string_view table) {
   return table_prefix(database) + std::string(table);
+}
+
+// See deletion.h. The value is a format's version and no more.
+inline constexpr std::string_view deleted_databases = "x/";
+inline constexpr std::string_view deleted_tables = "g/";
+inline constexpr std::string_view deletion_row = "\1";
+inline std::string deleted_database_key(std::string_view name) {
+  return std::string(deleted_databases) + std::string(name);
+}
+inline std::string deleted_table_key(std::string_view id) {
+  return std::string(deleted_tables) + std::string(id);
 }
 
 std::string values_text(const std::vector<std::string>& values);

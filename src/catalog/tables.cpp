@@ -2,6 +2,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/codec.h"
+#include "catalog/deletion.h"
 #include "catalog/found.h"
 #include "catalog/rows.h"
 
@@ -160,23 +161,13 @@ Task<void> Catalog::delete_table(const policy::Access& access, std::string datab
   database = folded(database), name = folded(name);
   co_await require(access, "glue:DeleteTable", database, name);
   const Found found = co_await table_or_throw(access, database, name);
+  const auto partition = rows::catalog_partition(found.account);
   const std::string key = rows::table_key(database, name);
   meta::Batch batch;
   batch.remove(key);
-  (void)co_await store_.commit(rows::catalog_partition(account_of(access)), std::move(batch));
-  co_await remove_table_rows(found.table.id);
-}
-
-// The id is never used again, so what a crash leaves here can never be read.
-Task<void> Catalog::remove_table_rows(std::string id) {
-  const auto partition = rows::table_partition(id);
-  while (true) {
-    const auto found = co_await store_.scan(partition, {}, {}, meta::ScanLimits{});
-    if (found.empty()) co_return;
-    meta::Batch batch;
-    for (const meta::Row& row : found) batch.remove(row.key);
-    (void)co_await store_.commit(partition, std::move(batch));
-  }
+  batch.put(rows::deleted_table_key(found.table.id), std::string(rows::deletion_row));
+  (void)co_await store_.commit(partition, std::move(batch));
+  co_await finish_table_deletion(store_, partition, found.table.id);
 }
 
 Task<Page<Table>> Catalog::list_table_versions(const policy::Access& access, std::string database, std::string name,
