@@ -180,7 +180,19 @@ TEST_P(Damage, AFullDiskIsSaidAndLeavesNothing) {
     EXPECT_EQ(only_file(holder.disk, "/lake"), "") << room;
   }
   holder.disk.set_capacity(100 << 20);
-  EXPECT_TRUE(read(holder.store(), write(holder.store(), GetParam(), bytes)) == bytes);
+  const BlobRef whole = write(holder.store(), GetParam(), bytes);
+  EXPECT_TRUE(read(holder.store(), whole) == bytes);
+
+  holder.disk.set_capacity(4'000'000);
+  try {
+    (void)sync_wait(holder.store().copy(whole, Tier{1}));
+    FAIL() << "there is no room for a second one";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), errors::insufficient_storage);
+  }
+  holder.reopen();
+  EXPECT_EQ(only_file(holder.disk, "/lake/cold"), "");
+  EXPECT_TRUE(read(holder.store(), whole) == bytes);
 }
 
 TEST_P(Damage, ADiskThatFailsIsNotSilent) {

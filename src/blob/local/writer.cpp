@@ -15,16 +15,6 @@ constexpr std::size_t buffer_bytes = 256 << 10;
 // A long stream's bytes go to the disk while it still runs, so that finish() has little to wait for.
 constexpr std::uint64_t writeback_bytes = 8 << 20;
 
-template <typename Action>
-void say_when_full(Action action) {
-  try {
-    action();
-  } catch (const FileError& error) {
-    if (error.disk_full()) throw Error(errors::insufficient_storage, "The disk of the lake's objects is full.");
-    throw;
-  }
-}
-
 }  // namespace
 
 LocalWriter::LocalWriter(WriterPlace place, BlobRef ref, std::string owner, std::optional<Sealer> sealer,

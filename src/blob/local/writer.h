@@ -7,11 +7,23 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/os/file.h"
 #include "blob/local/format.h"
 #include "blob/local/sealer.h"
 
 namespace tarn::blob {
+
+// A full disk is told to the caller as such.
+template <typename Action>
+void say_when_full(Action action) {
+  try {
+    action();
+  } catch (const FileError& error) {
+    if (error.disk_full()) throw Error(errors::insufficient_storage, "The disk of the lake's objects is full.");
+    throw;
+  }
+}
 
 // What a writer needs of its store.
 struct WriterPlace {
