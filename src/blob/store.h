@@ -78,7 +78,7 @@ struct NotFound : std::runtime_error {
 // A blob that may have no row.
 struct Unsettled {
   BlobRef ref;        // Its size is 0 if the blob was not finished, or is damaged: compare ids.
-  std::string owner;  // As its creator gave it; empty where it cannot be read.
+  std::string owner;  // As its creator gave it; empty where it cannot be read, and of a copy.
 };
 
 class Store {

@@ -51,9 +51,11 @@ Task<std::optional<blob::BlobRef>> gather(Objects& objects, Objects::Core& core,
   reachable.restored.reset();
   const auto bytes = co_await objects.open(access, reachable, {.offset = 0, .length = version.size});
   if (!bytes) co_return std::nullopt;
-  Received received =
-      co_await receive(core.d.blobs, *bytes, {.length = version.size},
-                       {.tier = tier, .max_size = ~std::uint64_t{0}, .key = core.key_of(version.seal, {})});
+  Received received = co_await receive(core.d.blobs, *bytes, {.length = version.size},
+                                       {.tier = tier,
+                                        .max_size = ~std::uint64_t{0},
+                                        .owner = {.bucket_id = version.bucket->id, .key = version.key.text()},
+                                        .key = core.key_of(version.seal, {})});
   co_return received.blob;
 }
 

@@ -124,7 +124,10 @@ Task<std::size_t> StringStream::read(std::span<std::byte> buffer) {
   co_return count;
 }
 
-Task<Received> receive(blob::Store& blobs, ByteStream& body, const BodyChecks& checks, ReceiveOptions options) {
+namespace {
+
+Task<Received> receive_unnamed(blob::Store& blobs, ByteStream& body, const BodyChecks& checks,
+                               const ReceiveOptions& options) {
   if (checks.length) check_size(*checks.length, options);
   Received received;
   received.checksum.algorithm = checks.algorithm.value_or(ChecksumAlgorithm::crc64nvme);
@@ -145,7 +148,8 @@ Task<Received> receive(blob::Store& blobs, ByteStream& body, const BodyChecks& c
         co_await blobs.create({.tier = options.tier,
                                .format = options.key.bytes.empty() ? blob::Format::plain : blob::Format::sealed,
                                .key = options.key,
-                               .size_hint = checks.length.value_or(0)});
+                               .size_hint = checks.length.value_or(0),
+                               .owner = pack(options.owner)});
     co_await receive_blob(*writer, body, front, digests, options, received.size);
     check_length(checks, received.size);
     received.bytes = {};
@@ -159,6 +163,20 @@ Task<Received> receive(blob::Store& blobs, ByteStream& body, const BodyChecks& c
   received.checksum.value = digests.checksum.finish();
   check_digests(checks, received);
   co_return received;
+}
+
+}  // namespace
+
+Task<Received> receive(blob::Store& blobs, ByteStream& body, const BodyChecks& checks, ReceiveOptions options) {
+  try {
+    co_return co_await receive_unnamed(blobs, body, checks, options);
+  } catch (const Error& refusal) {
+    if (refusal.code() != tarn::errors::insufficient_storage) throw;
+    // Who hears of it may have asked for something else, such as a query.
+    std::string message = refusal.message();
+    if (message.ends_with('.')) message.pop_back();
+    throw Error(refusal.code(), message + ": there is no room for '" + options.owner.key + "'.");
+  }
 }
 
 }  // namespace tarn::objects

@@ -8,6 +8,7 @@
 #include "base/stream.h"
 #include "base/task.h"
 #include "blob/store.h"
+#include "objects/blob_owner.h"
 #include "objects/requests.h"
 
 namespace tarn::objects {
@@ -25,6 +26,7 @@ struct ReceiveOptions {
   blob::Tier tier;
   std::uint32_t inline_limit = 0;  // 0: always a blob, if there is a byte.
   std::uint64_t max_size = 5ULL << 30;
+  BlobOwner owner = {};    // Whose the blob will be.
   blob::DataKey key = {};  // Blobs are sealed under it; empty: they are plain. `bytes` are as they came.
 };
 

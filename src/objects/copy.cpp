@@ -98,6 +98,7 @@ Task<CopyResult> Objects::copy(const policy::Access& access, CopyRequest request
           co_await receive(core_->d.blobs, *bytes, {.algorithm = algorithm, .length = source->size},
                            {.tier = core_->tier_of(request.storage_class),
                             .inline_limit = request.customer_key ? 0 : core_->inline_limit_of(request.storage_class),
+                            .owner = {.bucket_id = bucket->id, .key = request.key.text()},
                             .key = sealing.key});
       made.e_tag = to_hex(as_bytes(Core::tag_of(sealing.seal, sealing.key, std::move(received.md5))));
       made.seal = std::move(sealing.seal);

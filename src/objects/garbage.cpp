@@ -1,6 +1,4 @@
-// Keeping house: removing blobs that nothing names any more, and those that a dead process left behind.
-#include <set>
-
+// Keeping house: removing blobs that nothing names any more.
 #include "base/pack.h"
 #include "objects/core.h"
 
@@ -72,85 +70,22 @@ Task<void> forget_deleted(Objects::Core& core, const meta::Partition& partition)
   (void)co_await core.d.meta.commit(partition, std::move(batch));
 }
 
-// Blobs that rows of one kind name are not orphans.
-Task<void> strike_named(Objects::Core& core, const meta::Partition& partition, std::string_view kind,
-                        std::set<std::uint64_t>& orphans) {
-  std::string from(kind);
-  while (!orphans.empty()) {
-    const auto page = co_await core.d.meta.scan(partition, from, meta::end_of_prefix(kind), {.max_rows = 1000});
-    if (page.empty()) co_return;
-    from = page.back().key + '\0';
-    for (const meta::Row& row : page) {
-      if (kind == "p/" || kind == "m/") {
-        const rows::StoredPart part = rows::unpack_part(row.value);
-        if (part.blob) orphans.erase(part.blob->id);
-      } else if (kind == "g/") {
-        orphans.erase(rows::unpack_garbage(row.value).blob.id);
-      } else {
-        const ObjectVersion version = rows::unpack_version(row.value);
-        if (const auto* blob = std::get_if<blob::BlobRef>(&version.location)) orphans.erase(blob->id);
-        if (version.restored) orphans.erase(version.restored->id);
-      }
-    }
-  }
-}
-
-template <typename Visit>
-Task<void> for_each_partition(Objects::Core& core, Visit visit) {
-  std::string after;
-  while (true) {
-    const auto partitions = co_await core.d.meta.partitions("bucket/", after, 100);
-    if (partitions.empty()) co_return;
-    after = partitions.back().name;
-    for (const meta::Partition& partition : partitions) {
-      if (!co_await visit(partition)) co_return;
-    }
-  }
-}
-
-Task<bool> collect_one(Objects::Core& core, const meta::Partition& partition, std::size_t max, std::size_t& total) {
-  total += co_await collect_bucket(core, partition, max - total);
-  co_await forget_deleted(core, partition);
-  co_return total < max;
-}
-
-Task<bool> strike_one(Objects::Core& core, const meta::Partition& partition, std::set<std::uint64_t>& orphans) {
-  // In the order in which blobs change hands while the server runs: a part becomes an object's, a current version a
-  // noncurrent one; and once more for one that was promoted.
-  for (const std::string_view kind : {"p/", "m/", "c/", "v/", "c/", "g/"}) {
-    co_await strike_named(core, partition, kind, orphans);
-  }
-  co_return !orphans.empty();
-}
-
 }  // namespace
 
 Task<std::size_t> Objects::collect_garbage(std::size_t max) {
   std::size_t total = 0;
-  co_await for_each_partition(*core_, [this, max, &total](const meta::Partition& partition) {
-    return collect_one(*core_, partition, max, total);
-  });
-  co_return total;
-}
-
-Task<std::size_t> Objects::sweep_orphans() {
-  std::size_t removed = 0;
-  while (true) {
-    const std::vector<blob::Unsettled> unsettled = co_await core_->d.blobs.unsettled(100'000);
-    if (unsettled.empty()) co_return removed;
-    std::set<std::uint64_t> orphans;
-    for (const blob::Unsettled& blob : unsettled) orphans.insert(blob.ref.id);
-    co_await for_each_partition(
-        *core_, [this, &orphans](const meta::Partition& partition) { return strike_one(*core_, partition, orphans); });
-    for (const blob::Unsettled& blob : unsettled) {
-      if (!orphans.contains(blob.ref.id)) {
-        core_->d.blobs.settled(blob.ref);
-        continue;
-      }
-      co_await core_->d.blobs.remove(blob.ref);
-      ++removed;
+  std::string after;
+  while (total < max) {
+    const auto partitions = co_await core_->d.meta.partitions("bucket/", after, 100);
+    if (partitions.empty()) break;
+    after = partitions.back().name;
+    for (const meta::Partition& partition : partitions) {
+      if (total >= max) break;
+      total += co_await collect_bucket(*core_, partition, max - total);
+      co_await forget_deleted(*core_, partition);
     }
   }
+  co_return total;
 }
 
 }  // namespace tarn::objects

@@ -606,26 +606,5 @@ TEST(Outbox, HasARowForEachChangeOnceThereAreNotifications) {
   EXPECT_NE(unpack_change_record(rows[2].value).version_id, "");
 }
 
-// ---- orphans
-
-TEST(Orphans, OnlyWhatNoRowNamesGoes) {
-  Bench lake;
-  lake.put("k", repeated(100'000));
-  lake.set_versioning(Versioning::enabled);
-  lake.put("k", repeated(100'001));
-  const Upload upload =
-      sync_wait(lake.objects.create_upload(lake.access, {.bucket = lake.bucket, .key = Bench::key("u")}));
-  StringStream body("part");
-  sync_wait(lake.objects.put_part(
-      lake.access, {.bucket = lake.bucket, .key = Bench::key("u"), .upload = upload.id, .number = 1}, body));
-  const auto orphan = sync_wait(lake.blobs.create({}));
-  sync_wait(orphan->finish());
-  for (const auto& [id, kept] : lake.blobs.blobs)
-    lake.blobs.left_by_the_dead.push_back({.ref = {.tier = kept.tier, .id = id}, .owner = {}});
-  EXPECT_EQ(lake.blobs.left_by_the_dead.size(), 4u);
-  EXPECT_EQ(sync_wait(lake.objects.sweep_orphans()), 1u);
-  EXPECT_EQ(lake.blobs.blobs.size(), 3u);
-}
-
 }  // namespace
 }  // namespace tarn::objects

@@ -79,6 +79,7 @@ Task<ObjectVersion> Objects::put(const policy::Access& access, PutRequest reques
       co_await receive(core_->d.blobs, body, request.checks,
                        {.tier = core_->tier_of(request.storage_class),
                         .inline_limit = request.customer_key ? 0 : core_->inline_limit_of(request.storage_class),
+                        .owner = {.bucket_id = bucket->id, .key = request.key.text()},
                         .key = sealing.key});
   ObjectVersion version = describe(request, received);
   version.e_tag = to_hex(as_bytes(Core::tag_of(sealing.seal, sealing.key, std::move(received.md5))));

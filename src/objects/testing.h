@@ -25,7 +25,8 @@ class MemoryBlobs : public blob::Store {
   Task<std::unique_ptr<blob::Writer>> create(blob::CreateOptions options) override {
     const std::lock_guard lock(mutex_);
     co_return std::make_unique<MemoryWriter>(
-        *this, blob::BlobRef{.tier = options.tier, .format = options.format, .id = ++last_id_}, options.key);
+        *this, blob::BlobRef{.tier = options.tier, .format = options.format, .id = ++last_id_}, options.key,
+        options.owner);
   }
   Task<std::unique_ptr<ByteStream>> open(blob::BlobRef blob, ByteRange range, blob::DataKey key) override {
     const std::lock_guard lock(mutex_);
@@ -60,8 +61,15 @@ class MemoryBlobs : public blob::Store {
   struct Kept {
     std::shared_ptr<const std::string> bytes;
     blob::Tier tier;
-    std::string key = {};  // What it is sealed under; empty: it is plain.
+    std::string key = {};    // What it is sealed under; empty: it is plain.
+    std::string owner = {};  // Empty: a copy.
   };
+  // As if this process had died, and the next one did not know which are named.
+  void forget_settled() {
+    for (const auto& [id, kept] : blobs) {
+      left_by_the_dead.push_back({.ref = {.tier = kept.tier, .id = id}, .owner = kept.owner});
+    }
+  }
   std::map<std::uint64_t, Kept> blobs;
   std::size_t copies = 0;
   std::size_t verified = 0;
@@ -71,8 +79,8 @@ class MemoryBlobs : public blob::Store {
  private:
   class MemoryWriter : public blob::Writer {
    public:
-    MemoryWriter(MemoryBlobs& store, blob::BlobRef ref, blob::DataKey key)
-        : store_(store), ref_(ref), key_(std::move(key)) {}
+    MemoryWriter(MemoryBlobs& store, blob::BlobRef ref, blob::DataKey key, std::string owner)
+        : store_(store), ref_(ref), key_(std::move(key)), owner_(std::move(owner)) {}
     Task<void> append(std::span<const std::byte> chunk) override {
       bytes_ += as_text(chunk);
       co_return;
@@ -81,7 +89,7 @@ class MemoryBlobs : public blob::Store {
     Task<blob::BlobRef> finish() override {
       ref_.size = bytes_.size();
       const std::lock_guard lock(store_.mutex_);
-      store_.blobs[ref_.id] = {std::make_shared<const std::string>(std::move(bytes_)), ref_.tier, key_.bytes};
+      store_.blobs[ref_.id] = {std::make_shared<const std::string>(std::move(bytes_)), ref_.tier, key_.bytes, owner_};
       co_return ref_;
     }
 
@@ -89,6 +97,7 @@ class MemoryBlobs : public blob::Store {
     MemoryBlobs& store_;
     blob::BlobRef ref_;
     blob::DataKey key_;
+    std::string owner_;
     std::string bytes_;
   };
   std::uint64_t last_id_ = 0;

@@ -32,6 +32,10 @@ void check_part_number(std::uint32_t number) {
   }
 }
 
+BlobOwner owner_of(const Bucket& bucket, const Upload& upload, std::uint32_t number) {
+  return {.bucket_id = bucket.id, .key = upload.key.text(), .upload = upload.id, .part = number};
+}
+
 Part part_of(const rows::StoredPart& stored) {
   return {.number = stored.number,
           .size = stored.size,
@@ -141,7 +145,9 @@ Task<Part> Objects::put_part(const policy::Access& access, PutPartRequest reques
   if (!request.checks.algorithm) request.checks.algorithm = found.upload.algorithm;
   const blob::DataKey key = core_->part_key_of(found.upload.seal, request.customer_key);
   Received received = co_await receive(core_->d.blobs, body, request.checks,
-                                       {.tier = core_->tier_of(found.upload.storage_class), .key = key});
+                                       {.tier = core_->tier_of(found.upload.storage_class),
+                                        .owner = owner_of(*bucket, found.upload, request.number),
+                                        .key = key});
   co_return co_await core_->keep_part(bucket, found,
                                       {.number = request.number,
                                        .size = received.size,
@@ -172,7 +178,9 @@ Task<CopyPartResult> Objects::copy_part(const policy::Access& access, CopyPartRe
     if (!bytes) continue;
     Received received =
         co_await receive(core_->d.blobs, *bytes, {.algorithm = found.upload.algorithm, .length = range.length},
-                         {.tier = core_->tier_of(found.upload.storage_class), .key = key});
+                         {.tier = core_->tier_of(found.upload.storage_class),
+                          .owner = owner_of(*bucket, found.upload, request.number),
+                          .key = key});
     rows::StoredPart stored{.number = request.number,
                             .size = received.size,
                             .md5 = Core::tag_of(found.upload.seal, key, std::move(received.md5)),

@@ -192,19 +192,24 @@ class LocalStore : public Store {
     return head;
   }
 
+  template <typename Action>
+  static Task<void> writing(Action action) {
+    co_await blocking([&] { say_when_full(action); });
+  }
+
   Task<void> write_copy(const OpenBlob& source, std::string source_path, BlobRef target) {
     const std::string path = path_of(target);
     std::unique_ptr<File> file;
     bool cloned = false;
-    co_await blocking([&] {
+    co_await writing([&] {
       files_.make_folders(folder_of(path));
       cloned = files_.clone(source_path, path);
       file = files_.open(path, cloned ? OpenMode::read_write : OpenMode::create_new);
     });
     for (std::uint64_t chunk = 0; !cloned && chunk < source.layout().chunks(); chunk += chunks_at_once) {
-      co_await blocking([&] { copy_chunks(source, *file, chunk); });
+      co_await writing([&] { copy_chunks(source, *file, chunk); });
     }
-    co_await blocking([&] {
+    co_await writing([&] {
       write_frames(source, *file, target);
       file->sync();
       files_.sync_folder(folder_of(path));
@@ -253,7 +258,11 @@ class LocalStore : public Store {
       const Identity identity = parse_header(frame);
       found.ref.format = identity.format;
       std::string owner(identity.owner_bytes, '\0');
-      if (file.read_at(frame_bytes, std::as_writable_bytes(std::span(owner))) == owner.size()) found.owner = owner;
+      // A copy has the owner of what it was copied from.
+      const bool original = identity.sealed_under == identity.id;
+      if (file.read_at(frame_bytes, std::as_writable_bytes(std::span(owner))) == owner.size() && original) {
+        found.owner = owner;
+      }
       file.read_at(length - frame_bytes, frame);
       found.ref.size = parse_trailer(frame).size;
     } catch (const Corrupt&) {
