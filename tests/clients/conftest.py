@@ -20,9 +20,9 @@ REGION = "us-east-1"
 HERE = pathlib.Path(__file__).resolve().parent
 CLIENTS = pathlib.Path(os.environ.get("TARN_DEPS_DIR", pathlib.Path.home() / ".cache/tarn")) / "clients"
 
-# The tests in with_NAME/ import a client that lives in an environment of its own (scripts/client-environments), and are
-# run by that environment's Python; everything else is run by the Python that has boto3's newest release.
-collect_ignore = [each.name for each in HERE.glob("with_*") if each.name != "with_" + pathlib.Path(sys.prefix).name]
+# The tests in with_NAME/ and slow/with_NAME/ import a client that lives in an environment of its own (scripts/client-environments),
+# and are run by that environment's Python; everything else is run by the Python that has boto3's newest release.
+collect_ignore = [str(each) for each in HERE.rglob("with_*") if each.name != "with_" + pathlib.Path(sys.prefix).name]
 if not os.environ.get("TARN_SLOW_CLIENTS"):
     collect_ignore.append("slow")
 
