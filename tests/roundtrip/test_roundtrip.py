@@ -115,8 +115,13 @@ def test_request(tarn, api, operation, protocol, variant):
     assert differences(answer["input"], expected) == []
 
 
+def answered():
+    """An event stream's frames come from its handler while it runs: clients read those over the wire (test_s3_select.py)."""
+    return [case for case in listed() if not service(case[0]).operation_model(case[1]).has_event_stream_output]
+
+
 @pytest.mark.parametrize("variant", [0, 1])
-@pytest.mark.parametrize("api,operation,protocol", listed())
+@pytest.mark.parametrize("api,operation,protocol", answered())
 def test_reply(tarn, api, operation, protocol, variant):
     model = service(api).operation_model(operation)
     shape = model.output_shape
