@@ -1,6 +1,7 @@
 // What a bucket wants listed, how, and where to: S3's inventory configurations.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
