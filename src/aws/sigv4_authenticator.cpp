@@ -336,7 +336,10 @@ void SigV4Authenticator::check_scope(const SigV4& signature, std::string_view se
   if (scope.region != options_.region && !global) {
     const std::string s3 =
         "the region '" + std::string(scope.region) + "' is wrong; expecting '" + options_.region + "'";
-    throw refuse("Credential should be scoped to a valid region. ", s3.c_str()).with("Region", options_.region);
+    Error refused =
+        refuse("Credential should be scoped to a valid region. ", s3.c_str()).with("Region", options_.region);
+    // To a HEAD there is no body that could say it.
+    throw service == "s3" ? std::move(refused).with_header("x-amz-bucket-region", options_.region) : std::move(refused);
   }
   if (scope.date != signature.timestamp.substr(0, 8)) {
     const std::string s3 = "Invalid credential date \"" + std::string(scope.date) +

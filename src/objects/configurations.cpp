@@ -109,4 +109,37 @@ Task<void> Objects::remove_configuration(const policy::Access& access, BucketNam
       bucket, [kind](rows::State&, meta::Batch& batch) { batch.remove(rows::configuration_key(kind)); });
 }
 
+Task<void> Objects::change_bucket_tags(const policy::Access& access, BucketName name, std::string action,
+                                       std::function<void(Tags&)> change) {
+  BucketPointer bucket = co_await core_->need_bucket(name);
+  co_await access.require(std::move(action), bucket->arn());
+  const std::string key = rows::configuration_key(ConfigurationKind::tagging);
+  for (int attempt = 0;; ++attempt) {
+    // The state first: every change of a configuration changes it, so the commit fails if the tags are newer than it.
+    const auto row = co_await core_->get(*bucket, std::string(rows::state_key));
+    if (row) {
+      rows::State state = rows::unpack_state(row->value);
+      const auto kept = co_await core_->get(*bucket, key);
+      if (state.life == rows::State::Life::live) {
+        Tags tags;
+        if (kept) tags = unpack_tags(rows::unpack_configuration(kept->value).document);
+        change(tags);
+        ++state.generation;
+        meta::Batch batch;
+        batch.require_version(std::string(rows::state_key), row->version);
+        batch.put(std::string(rows::state_key), rows::pack(state));
+        if (tags.empty()) {
+          batch.remove(key);
+        } else {
+          batch.put(key, rows::pack(Configuration{.document = pack_tags(tags), .revision = state.generation}));
+        }
+        const meta::Commit done = co_await core_->d.meta.commit(rows::partition(bucket->id), std::move(batch));
+        core_->buckets.forget(name.text());
+        if (done.applied) co_return;
+      }
+    }
+    bucket = co_await core_->look_again(bucket, attempt);
+  }
+}
+
 }  // namespace tarn::objects

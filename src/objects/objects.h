@@ -115,6 +115,10 @@ class Objects {
   Task<void> put_configuration(const policy::Access& access, BucketName bucket, ConfigurationKind kind,
                                std::string document);
   Task<void> remove_configuration(const policy::Access& access, BucketName bucket, ConfigurationKind kind);
+  // The tags as `change` makes them of those that are there, in one step: what another caller changes meanwhile is not
+  // lost. `change` may be called several times, and may throw. Asks for `action` (s3:TagResource, s3:UntagResource).
+  Task<void> change_bucket_tags(const policy::Access& access, BucketName bucket, std::string action,
+                                std::function<void(Tags&)> change);
 
   // ---- Object Lock (lock.cpp)
 

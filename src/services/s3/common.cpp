@@ -1,8 +1,7 @@
 #include "services/s3/common.h"
 
-#include <algorithm>
-
 #include "base/encoding.h"
+#include "objects/tags.h"
 #include "policy/principal.h"
 
 namespace tarn::s3 {
@@ -10,38 +9,6 @@ namespace {
 
 constexpr ErrorCode bad_request{"BadRequest", 400};
 constexpr std::size_t most_object_tags = 10;
-constexpr std::size_t longest_tag_key = 128;
-constexpr std::size_t longest_tag_value = 256;
-
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }));
-}
-
-void check_tag(std::string_view key, std::string_view value) {
-  if (key.empty() || characters(key) > longest_tag_key || !is_utf8(key)) {
-    throw Error(errors::invalid_tag, "The TagKey you have provided is invalid").with("TagKey", std::string(key));
-  }
-  if (characters(value) > longest_tag_value || !is_utf8(value)) {
-    throw Error(errors::invalid_tag, "The TagValue you have provided is invalid")
-        .with("TagKey", std::string(key))
-        .with("TagValue", std::string(value));
-  }
-  if (key.starts_with("aws:")) {
-    throw Error(errors::invalid_tag, "System tags cannot be added/updated by requester")
-        .with("TagKey", std::string(key));
-  }
-}
-
-void add_tag(objects::Tags& tags, std::string key, std::string value) {
-  check_tag(key, value);
-  for (const auto& [known, ignored] : tags) {
-    if (known == key) {
-      throw Error(errors::invalid_tag, "Cannot provide multiple Tags with the same key").with("TagKey", key);
-    }
-  }
-  tags.emplace_back(std::move(key), std::move(value));
-}
 
 }  // namespace
 
@@ -139,7 +106,7 @@ objects::Tags parse_tagging(std::string_view header) {
                   "query parameters without tag name duplicates.")
           .with("ArgumentName", "x-amz-tagging");
     }
-    add_tag(tags, *key, *value);
+    objects::add_tag(tags, *key, *value);
   }
   if (tags.size() > most_object_tags) throw Error(bad_request, "Object tags cannot be greater than 10");
   return tags;
@@ -147,7 +114,7 @@ objects::Tags parse_tagging(std::string_view header) {
 
 objects::Tags tags_of(const std::vector<Tag>& tag_set, std::size_t most) {
   objects::Tags tags;
-  for (const Tag& tag : tag_set) add_tag(tags, tag.key, tag.value);
+  for (const Tag& tag : tag_set) objects::add_tag(tags, tag.key, tag.value);
   if (tags.size() > most) {
     throw Error(bad_request, "Object tags cannot be greater than " + std::to_string(most));
   }
