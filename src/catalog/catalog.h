@@ -39,6 +39,12 @@ struct Segment {
   std::uint32_t total = 1;
 };
 
+// Which partitions are wanted, told by their values before any is read.
+struct PartitionChoice {
+  std::vector<std::string> leading;  // Values that the first keys have, letter by letter: no others are looked at.
+  std::function<bool(const std::vector<std::string>& values)> keep;
+};
+
 // What became of one item of a batch call; none: it was done.
 struct ItemError {
   std::size_t index = 0;
@@ -102,6 +108,9 @@ class Catalog {
                                                              std::vector<std::vector<std::string>> values);
   Task<Page<Partition>> list_partitions(const policy::Access& access, std::string database, std::string table,
                                         std::string expression, Segment segment, std::string after, std::size_t max);
+  // All that are chosen, in the order of their values.
+  Task<std::vector<Partition>> choose_partitions(const policy::Access& access, std::string database, std::string table,
+                                                 PartitionChoice choice);
 
   // Column statistics; of a table when `partition` is empty.
   Task<void> put_statistics(const policy::Access& access, std::string database, std::string table,

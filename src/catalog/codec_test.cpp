@@ -64,6 +64,10 @@ TEST(CatalogRows, PartitionKeysKeepOrderAndNeverMeet) {
                                                                   4)}));
   EXPECT_LT(partition_key({std::string("a\0", 2)}), partition_key({"ab"}));
   EXPECT_LT(rows::version_key(2), rows::version_key(1));
+  for (const std::vector<std::string>& values :
+       {std::vector<std::string>{"a"}, {"", "b", ""}, {std::string("a\0\x01", 3), std::string("\0\0", 2)}}) {
+    EXPECT_EQ(rows::values_of_key(partition_key(values)), values);
+  }
 }
 
 }  // namespace

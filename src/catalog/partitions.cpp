@@ -182,4 +182,19 @@ Task<Page<Partition>> Catalog::list_partitions(const policy::Access& access, std
   co_return page;
 }
 
+Task<std::vector<Partition>> Catalog::choose_partitions(const policy::Access& access, std::string database,
+                                                        std::string table, PartitionChoice choice) {
+  database = folded(database), table = folded(table);
+  co_await require(access, "glue:GetPartitions", database, table);
+  const Found found = co_await table_or_throw(access, database, table);
+  const std::string prefix = "p/" + rows::values_text(choice.leading);
+  std::vector<Partition> chosen;
+  co_await for_each_row(store_, rows::table_partition(found.table.id), prefix, meta::end_of_prefix(prefix),
+                        [&](const meta::Row& row) {
+                          if (choice.keep(rows::values_of_key(row.key))) chosen.push_back(decode_partition(row.value));
+                          return true;
+                        });
+  co_return chosen;
+}
+
 }  // namespace tarn::catalog

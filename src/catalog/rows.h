@@ -57,6 +57,8 @@ std::string values_text(const std::vector<std::string>& values);
 inline std::string partition_key(const std::vector<std::string>& values) {
   return "p/" + values_text(values);
 }
+// What partition_key() was made of.
+std::vector<std::string> values_of_key(std::string_view partition_key);
 inline std::string table_statistics_key(std::string_view column) {
   return "s/" + std::string(column);
 }

@@ -99,7 +99,7 @@ class Connection {
 enum class Rules { engine, trino };
 
 struct EngineOptions {
-  // Of all statements together. Beyond it they spill, and then fail with EXCEEDED_LOCAL_MEMORY_LIMIT.
+  // Of all statements together. Beyond it they spill, then fail: EXCEEDED_SPILL_LIMIT, EXCEEDED_LOCAL_MEMORY_LIMIT.
   std::uint64_t memory_bytes = 1ull << 30;
   int threads = 2;
   // The engine's own: what one that died has left in it is removed. Empty: a statement that does not fit fails.

@@ -263,7 +263,7 @@ TEST_F(SpillTest, WhatDoesNotFitTheSpillEitherFails) {
     count(engine, sorted);
     ADD_FAILURE() << "it fitted";
   } catch (const SqlError& error) {
-    EXPECT_EQ(error.name(), "EXCEEDED_LOCAL_MEMORY_LIMIT");
+    EXPECT_EQ(error.name(), "EXCEEDED_SPILL_LIMIT");
     EXPECT_NE(error.message(), "");
   }
   EXPECT_EQ(count(engine, "SELECT 1"), 1u);

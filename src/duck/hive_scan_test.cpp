@@ -27,10 +27,10 @@ class HiveScan : public testing::Test {
     }
     std::string rows;
     try {
-      const auto result = connection->run("SELECT " + (select == "*" ? "COLUMNS(c -> c <> '$path')" : select) +
-                                          " FROM system.trino.read_lines('" + serde + "', ['s3://b/t/" + name +
-                                          "'], [" + std::to_string(bytes.size()) + "]::BIGINT[], [" + names + "], [" +
-                                          types + "], [" + properties + "]::VARCHAR[])");
+      const auto result = connection->run(
+          "SELECT " + (select == "*" ? "COLUMNS(c -> c NOT IN ('$path', '$file_index'))" : select) +
+          " FROM system.trino.read_lines('" + serde + "', ['s3://b/t/" + name + "'], [" + std::to_string(bytes.size()) +
+          "]::BIGINT[], [" + names + "], [" + types + "], [" + properties + "]::VARCHAR[])");
       while (const auto chunk = result->next()) {
         for (std::size_t row = 0; row < chunk->rows(); ++row) {
           if (!rows.empty()) rows += ";";

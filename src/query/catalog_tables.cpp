@@ -123,11 +123,11 @@ std::variant<sql::ResolvedSource, sql::ResolvedView> CatalogTables::resolve(cons
     folders.push_back({.values = {}, .files = files_of(table.storage->location.value_or(""))});
   } else {
     const PartitionPruner pruner(table.partition_keys, use);
-    for (auto& partition : partitions(table)) {
-      if (partition.values.size() == table.partition_keys.size() && pruner.keeps(partition.values)) {
-        kept.push_back(std::move(partition));
-      }
-    }
+    const std::size_t keys = table.partition_keys.size();
+    kept = sync_wait(catalog_.choose_partitions(access_, table.database, table.name,
+                                                {.leading = pruner.leading(), .keep = [&](const auto& values) {
+                                                   return values.size() == keys && pruner.keeps(values);
+                                                 }}));
     for (const auto& partition : kept) {
       const bool described = partition.storage && partition.storage->location;
       if (!described) continue;

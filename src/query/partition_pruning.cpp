@@ -96,6 +96,27 @@ bool PartitionPruner::keeps(const std::vector<std::string>& values) const {
       use_.conditions, [&](const sql::Expression* condition) { return judge(*condition, values) == Verdict::fails; });
 }
 
+std::vector<std::string> PartitionPruner::leading() const {
+  std::vector<std::string> values;
+  for (std::size_t key = 0; key < keys_.size(); ++key) {
+    const std::string type = keys_[key].type.value_or("string");
+    if (type != "string" && !type.starts_with("varchar")) return values;
+    const std::string* pinned = nullptr;
+    for (const sql::Expression* condition : use_.conditions) {
+      const auto* comparison = sql::as<sql::Comparison>(*condition);
+      if (!comparison || comparison->op != ComparisonOperator::equal) continue;
+      for (const auto& [name, constant] : {std::pair(comparison->left.get(), comparison->right.get()),
+                                           std::pair(comparison->right.get(), comparison->left.get())}) {
+        const auto* text = sql::as<sql::StringLiteral>(resolved(*constant));
+        if (text && key_of(*name) == key) pinned = &text->value;
+      }
+    }
+    if (!pinned) return values;
+    values.push_back(*pinned);
+  }
+  return values;
+}
+
 const sql::Expression& PartitionPruner::resolved(const sql::Expression& expression) const {
   const auto* parameter = sql::as<sql::Parameter>(expression);
   return parameter && parameter->index < use_.parameters.size() ? *use_.parameters[parameter->index] : expression;

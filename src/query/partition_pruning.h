@@ -21,6 +21,9 @@ class PartitionPruner {
   // May rows of the partition matter? `values` stand in the order of the keys.
   bool keeps(const std::vector<std::string>& values) const;
 
+  // Values that the first keys must have, letter by letter: of text keys that are held to be equal to a constant.
+  std::vector<std::string> leading() const;
+
  private:
   Verdict judge(const sql::Expression& condition, const std::vector<std::string>& values) const;
   std::optional<std::size_t> key_of(const sql::Expression& expression) const;

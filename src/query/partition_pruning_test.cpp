@@ -50,5 +50,26 @@ TEST(PartitionPruning, LooksThroughParameters) {
   EXPECT_TRUE(keeps("year = ?"));
 }
 
+std::vector<std::string> leading(std::string_view condition,
+                                 std::vector<catalog::Column> of = {
+                                     {.name = "region"}, {.name = "city"}, {.name = "year", .type = "int"}}) {
+  const auto expression = sql::parse_expression(condition);
+  const sql::TableUse use{.conditions = {expression.get()}, .alias = "t", .hidden_columns = {}, .parameters = {}};
+  return PartitionPruner(of, use).leading();
+}
+
+TEST(PartitionPruning, TellsTheLeadingValues) {
+  using Values = std::vector<std::string>;
+  EXPECT_EQ(leading("region = 'eu'"), Values{"eu"});
+  EXPECT_EQ(leading("'eu' = t.Region"), Values{"eu"});
+  EXPECT_EQ(leading("region <> 'eu'"), Values{});
+  EXPECT_EQ(leading("region = other"), Values{});
+  EXPECT_EQ(leading("u.region = 'eu'"), Values{});
+  EXPECT_EQ(leading("city = 'x'"), Values{});
+  EXPECT_EQ(leading("region = 'eu' OR city = 'x'"), Values{});
+  // A number may be written in several ways.
+  EXPECT_EQ(leading("year = 7", {{.name = "year", .type = "int"}}), Values{});
+}
+
 }  // namespace
 }  // namespace tarn::query

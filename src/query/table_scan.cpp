@@ -70,11 +70,15 @@ std::string with_length(const catalog::Column& column, std::string value) {
          ", " + std::to_string(type.length) + "::BIGINT)";
 }
 
+// So many folders are read each for itself: a footer is read of each while the query is planned, and the engine knows
+// its statistics. More are read as one.
+constexpr std::size_t max_separate_folders = 32;
+
 // How the Parquet files of a statement's table are looked at before they are read.
 class ParquetPlan {
  public:
   ParquetPlan(const std::vector<ScanFolder>& folders, ParquetFooters& footers)
-      : footers_(footers), few_folders_(folders.size() <= max_footers) {
+      : footers_(footers), few_folders_(folders.size() <= max_separate_folders) {
     for (const auto& folder : folders) {
       for (const auto& file : folder.files) {
         if (!largest_ || file.size > largest_->size) largest_ = &file;
@@ -101,8 +105,6 @@ class ParquetPlan {
   }
 
  private:
-  static constexpr std::size_t max_footers = 32;  // Each is a read or two while the query is planned.
-
   ParquetFooters& footers_;
   const bool few_folders_;
   const duck::FileInfo* largest_ = nullptr;
@@ -129,10 +131,13 @@ std::optional<Reader> own_schema_reader(const std::vector<catalog::Column>& colu
       reader.columns.push_back("NULL::" + spelled);
       continue;
     }
-    const bool nested = !type.fields.empty() || !found->type.fields.empty();
-    if (nested && duck::engine_name(found->type) != spelled) return std::nullopt;
-    // A cast to the type that it has already is nothing to the engine.
-    reader.columns.push_back(with_length(column, "CAST(" + quote_name(found->name) + " AS " + spelled + ")"));
+    const std::string name = quote_name(found->name);
+    if (!type.fields.empty() || !found->type.fields.empty()) {
+      if (duck::engine_name(found->type) != spelled) return std::nullopt;
+      reader.columns.push_back(name);
+    } else {
+      reader.columns.push_back(with_length(column, "system.trino.stored(" + name + ", NULL::" + spelled + ")"));
+    }
   }
   return reader;
 }
@@ -236,35 +241,123 @@ std::string hidden_value(const std::string& name, const ScanFolder& folder, cons
   return sql + " END";
 }
 
-std::string folder_sql(const catalog::Table& table, const ScanFolder& folder, const std::set<std::string>& hidden,
-                       ParquetPlan& plan) {
+// The columns of a table over some of its files; `values` and `hidden` are told of the files' partition.
+std::string files_sql(const catalog::Table& table, const catalog::StorageDescriptor& storage,
+                      const std::vector<duck::FileInfo>& files, const std::vector<std::string>& values,
+                      const std::vector<std::pair<std::string, std::string>>& hidden, ParquetPlan& plan) {
   const auto& columns = table.storage->columns;
-  const auto& storage = folder.storage ? *folder.storage : *table.storage;
-  const bool path = std::ranges::any_of(hidden, [](const std::string& name) { return name != "$partition"; });
+  const bool path = std::ranges::any_of(hidden, [](const auto& column) { return column.first != "$partition"; });
   const FileFormat format = format_of(storage, table.name);
-  Reader reader;
-  switch (format) {
-    case FileFormat::parquet:
-      reader = parquet_reader(columns, folder.files, path, plan);
-      break;
-    case FileFormat::openx_json:
-    case FileFormat::hive_json:
-    case FileFormat::delimited:
-    case FileFormat::open_csv:
-      reader = line_reader(columns, folder.files, storage, table, format);
-      break;
-  }
+  const Reader reader = format == FileFormat::parquet ? parquet_reader(columns, files, path, plan)
+                                                      : line_reader(columns, files, storage, table, format);
   std::string list;
   const auto add = [&](const std::string& sql, const std::string& name) {
     if (!list.empty()) list += ", ";
     list += sql + " AS " + quote_name(name);
   };
   for (std::size_t i = 0; i < columns.size(); ++i) add(reader.columns[i], columns[i].name);
-  for (std::size_t i = 0; i < table.partition_keys.size(); ++i) {
-    add(partition_value(table.partition_keys[i], folder.values[i]), table.partition_keys[i].name);
-  }
-  for (const auto& name : hidden) add(hidden_value(name, folder, table), name);
+  for (std::size_t i = 0; i < values.size(); ++i) add(values[i], table.partition_keys[i].name);
+  for (const auto& [name, sql] : hidden) add(sql, name);
   return "SELECT " + list + " FROM " + reader.source;
+}
+
+const catalog::StorageDescriptor& storage_of(const catalog::Table& table, const ScanFolder& folder) {
+  return folder.storage ? *folder.storage : *table.storage;
+}
+
+std::string folder_sql(const catalog::Table& table, const ScanFolder& folder, const std::set<std::string>& hidden,
+                       ParquetPlan& plan) {
+  std::vector<std::string> values;
+  for (std::size_t i = 0; i < table.partition_keys.size(); ++i) {
+    values.push_back(partition_value(table.partition_keys[i], folder.values[i]));
+  }
+  std::vector<std::pair<std::string, std::string>> hidden_values;
+  for (const auto& name : hidden) hidden_values.emplace_back(name, hidden_value(name, folder, table));
+  return files_sql(table, storage_of(table, folder), folder.files, values, hidden_values, plan);
+}
+
+// ---- Many folders in one scan: what hangs on the folder is looked up by the file's index.
+
+// Folders that are read alike, and the column that tells the file of a row.
+struct ScanGroup {
+  std::vector<const ScanFolder*> folders;
+  std::string index;
+};
+
+// A value for each file, in the order in which the folders' files stand.
+template <typename ValueOf>
+std::string by_file(const ScanGroup& group, const std::string& type, ValueOf value_of) {
+  std::string list;
+  for (const ScanFolder* folder : group.folders) {
+    for (const auto& file : folder->files) list += (list.empty() ? "" : ", ") + value_of(*folder, file);
+  }
+  return "system.trino.file_value(system.trino.stored(" + group.index + ", NULL::BIGINT), [" + list + "]::" + type +
+         "[])";
+}
+
+// The value as a literal, where that is surely what a cast of it gives. Casts that nobody needs cost more than all the
+// rest of a statement that reads thousands of partitions.
+std::optional<std::string> partition_literal(duck::TypeKind kind, const std::string& value) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  switch (kind) {
+    case duck::TypeKind::varchar:
+      return quote_text(value);
+    case duck::TypeKind::integer:
+    case duck::TypeKind::bigint:
+      if (value.empty() || value.size() > 18 || !std::ranges::all_of(value, is_digit)) return std::nullopt;
+      return value;
+    case duck::TypeKind::date:
+      if (value.size() != 10 || value[4] != '-' || value[7] != '-' || std::ranges::count_if(value, is_digit) != 8) {
+        return std::nullopt;
+      }
+      return "DATE " + quote_text(value);
+    default:
+      return std::nullopt;
+  }
+}
+
+std::string partition_values(const catalog::Column& key, std::size_t at, const ScanGroup& group) {
+  const duck::TypeKind kind = parsed_type(key).kind;
+  return by_file(group, engine_type(key), [&](const ScanFolder& folder, const duck::FileInfo&) {
+    const std::string& value = folder.values[at];
+    if (value == null_value) return std::string("NULL");
+    return partition_literal(kind, value).value_or(partition_value(key, value));
+  });
+}
+
+std::string hidden_values(const std::string& name, const ScanGroup& group, const catalog::Table& table) {
+  if (name == path_column) return quote_name(path_column);
+  if (name == "$file_size") {
+    return by_file(group, "BIGINT", [](const auto&, const auto& file) { return std::to_string(file.size); });
+  }
+  if (name == "$file_modified_time") {
+    return by_file(group, "TIMESTAMPTZ", [](const auto&, const auto& file) {
+      return "make_timestamp(" + std::to_string(to_millis(file.modified) * 1000) + ")::TIMESTAMPTZ";
+    });
+  }
+  return by_file(group, "VARCHAR",
+                 [&](const ScanFolder& folder, const auto&) { return hidden_value("$partition", folder, table); });
+}
+
+std::string folders_sql(const catalog::Table& table, const ScanGroup& group, const std::set<std::string>& hidden,
+                        ParquetPlan& plan) {
+  std::vector<duck::FileInfo> files;
+  for (const ScanFolder* folder : group.folders) files.insert(files.end(), folder->files.begin(), folder->files.end());
+  std::vector<std::string> values;
+  for (std::size_t i = 0; i < table.partition_keys.size(); ++i) {
+    values.push_back(partition_values(table.partition_keys[i], i, group));
+  }
+  std::vector<std::pair<std::string, std::string>> hidden_columns;
+  for (const auto& name : hidden) hidden_columns.emplace_back(name, hidden_values(name, group, table));
+  return files_sql(table, storage_of(table, *group.folders.front()), files, values, hidden_columns, plan);
+}
+
+bool read_alike(const catalog::Table& table, const ScanFolder& one, const ScanFolder& other) {
+  const auto &a = storage_of(table, one), &b = storage_of(table, other);
+  if (&a == &b) return true;
+  const FileFormat format = format_of(a, table.name);
+  if (format != format_of(b, table.name)) return false;
+  return format == FileFormat::parquet || (serde_parameters(a) == serde_parameters(b) && a.parameters == b.parameters);
 }
 
 // A table without files still has columns.
@@ -303,11 +396,27 @@ std::string scan_sql(const catalog::Table& table, const std::vector<ScanFolder>&
   static const std::set<std::string> known = {"$path", "$file_size", "$file_modified_time", "$partition"};
   std::erase_if(hidden, [&](const std::string& name) { return !known.contains(name); });
   ParquetPlan plan(folders, footers);
-  std::string sql;
+  // A column of that name hides the engine's own.
+  const bool has_index_column = std::ranges::any_of(
+      table.storage->columns, [](const auto& column) { return equal_ignoring_case(column.name, "file_index"); });
+  std::vector<ScanGroup> groups;
   for (const auto& folder : folders) {
     if (folder.files.empty()) continue;
+    const bool parquet = format_of(storage_of(table, folder), table.name) == FileFormat::parquet;
+    const bool separate = folders.size() <= max_separate_folders || (parquet && has_index_column);
+    const auto alike = std::ranges::find_if(
+        groups, [&](const ScanGroup& group) { return !separate && read_alike(table, *group.folders.front(), folder); });
+    if (alike == groups.end()) {
+      groups.push_back({.folders = {&folder}, .index = parquet ? "file_index" : quote_name("$file_index")});
+    } else {
+      alike->folders.push_back(&folder);
+    }
+  }
+  std::string sql;
+  for (const auto& group : groups) {
     if (!sql.empty()) sql += " UNION ALL ";
-    sql += folder_sql(table, folder, hidden, plan);
+    sql += group.folders.size() == 1 ? folder_sql(table, *group.folders.front(), hidden, plan)
+                                     : folders_sql(table, group, hidden, plan);
   }
   if (sql.empty()) sql = empty_sql(table, hidden);
   return "(" + sql + ")";

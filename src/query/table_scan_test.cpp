@@ -57,7 +57,8 @@ TEST(ScanSql, OneFileIsReadByItsOwnSchema) {
   const auto table =
       parquet_table({{.name = "a", .type = "bigint"}, {.name = "b", .type = "string"}, {.name = "c", .type = "date"}});
   EXPECT_EQ(scan(table, {folder({{"s3://lake/t/x", 10}})}, footers),
-            "(SELECT CAST(\"a\" AS BIGINT) AS \"a\", CAST(\"B\" AS VARCHAR) AS \"b\", NULL::DATE AS \"c\" FROM "
+            "(SELECT system.trino.stored(\"a\", NULL::BIGINT) AS \"a\", system.trino.stored(\"B\", NULL::VARCHAR) AS "
+            "\"b\", NULL::DATE AS \"c\" FROM "
             "read_parquet(['s3://lake/t/x'], hive_partitioning = false))");
 }
 
@@ -88,6 +89,27 @@ TEST(ScanSql, ManyFoldersCostOneFooter) {
   const std::string sql = scan(table, folders, footers);
   EXPECT_THAT(sql, HasSubstr("explicit_cardinality = "));
   EXPECT_EQ(footers.asked.size(), 1u);
+}
+
+TEST(ScanSql, ManyFoldersAreOneScan) {
+  KnownFooters footers;
+  auto table = parquet_table({{.name = "a", .type = "bigint"}});
+  table.partition_keys = {{.name = "p"}, {.name = "n", .type = "int"}};
+  std::vector<ScanFolder> folders;
+  for (int i = 0; i < 100; ++i) {
+    folders.push_back(folder({{"s3://lake/t/" + std::to_string(i) + "/x", 10}}));
+    folders.back().values = {"it's", i == 3 ? "__HIVE_DEFAULT_PARTITION__" : std::to_string(i)};
+  }
+  catalog::StorageDescriptor text{.serde = catalog::SerdeInfo{.library = "LazySimpleSerDe"}};
+  folders[50].storage = &text;
+  const std::string sql = scan(table, folders, footers);
+  EXPECT_THAT(sql,
+              HasSubstr("system.trino.file_value(system.trino.stored(file_index, NULL::BIGINT), ['it''s', 'it''s', "));
+  EXPECT_THAT(sql, HasSubstr("[0, 1, 2, NULL, 4, "));
+  // The one that is read otherwise stands apart.
+  EXPECT_EQ(sql.find("UNION ALL"), sql.rfind("UNION ALL"));
+  EXPECT_THAT(sql, HasSubstr("UNION ALL SELECT \"a\" AS \"a\""));
+  EXPECT_THAT(sql, HasSubstr("system.trino.read_lines('delimited', ['s3://lake/t/50/x']"));
 }
 
 class ParquetTables : public ::testing::Test {
@@ -128,6 +150,18 @@ TEST_F(ParquetTables, ColumnsAreFoundByNameAndGetTheTablesTypes) {
   EXPECT_THAT(lake.rows("SELECT \"$path\" LIKE 's3://lake/one/%' FROM one"), ElementsAre("_col0", "true"));
 }
 
+// What Athena refuses as incompatible is converted, whether a folder has one file or two.
+TEST_F(ParquetTables, OtherTypesThanTheTablesAreConverted) {
+  for (int files = 1; files <= 2; ++files) {
+    write("other",
+          "SELECT BIGINT '7' AS a, '12' AS b, CAST(1.5 AS real) AS c, TIMESTAMP '2024-01-02 03:04:05' AS d, "
+          "CAST(2.5 AS decimal(5,2)) AS e");
+    table("other" + std::to_string(files), "a tinyint, b int, c double, d date, e decimal(10,4)", "other");
+    EXPECT_THAT(lake.rows("SELECT DISTINCT a, b, c, d, e, typeof(a), typeof(e) FROM other" + std::to_string(files)),
+                ElementsAre("a|b|c|d|e|_col5|_col6", "7|12|1.5|2024-01-02|2.5000|tinyint|decimal(10,4)"));
+  }
+}
+
 TEST_F(ParquetTables, NestedTypesMayDiffer) {
   write("nested", one_row);
   table("nested", "c array<bigint>, d struct<n:string,more:int,m:bigint>", "nested");
@@ -148,6 +182,65 @@ TEST_F(ParquetTables, TheEngineKnowsHowManyRowsThereAre) {
   write("many", "SELECT x AS a FROM UNNEST(sequence(1, 5000)) AS t (x)");
   EXPECT_THAT(plan("SELECT a FROM many"), HasSubstr("~10,000 rows"));
 }
+
+// 40 partitions, each of one file; those of `odd` have a second.
+class ManyPartitions : public ParquetTables, public ::testing::WithParamInterface<const char*> {
+ protected:
+  ManyPartitions() {
+    const std::string query =
+        "SELECT x AS a, 'n' || CAST(x AS varchar) AS name, CAST(x AS integer) AS number, date_add('day', x, DATE "
+        "'2024-01-01') AS day FROM UNNEST(sequence(0, 39)) AS t (x)";
+    const std::string format = GetParam();
+    EXPECT_EQ(
+        lake.run("CREATE TABLE many WITH (format = '" + format +
+                 "', external_location = 's3://lake/many/', partitioned_by = ARRAY['name', 'number', 'day']) AS " +
+                 query)
+            .reason,
+        "");
+    EXPECT_EQ(lake.run("INSERT INTO many " + query + " WHERE x % 2 = 1").reason, "");
+  }
+};
+
+TEST_P(ManyPartitions, GiveTheirValuesToTheirRows) {
+  EXPECT_THAT(
+      lake.rows("SELECT count(*), count_if(name = 'n' || CAST(a AS varchar)), count_if(number = a), "
+                "count_if(day = date_add('day', a, DATE '2024-01-01')), typeof(min(number)), typeof(min(day)) FROM "
+                "many"),
+      ElementsAre("_col0|_col1|_col2|_col3|_col4|_col5", "60|60|60|60|integer|date"));
+  EXPECT_THAT(lake.rows("SELECT name, sum(a) FROM many WHERE number >= 3 AND a < 6 GROUP BY name ORDER BY name"),
+              ElementsAre("name|_col1", "n3|6", "n4|4", "n5|10"));
+  EXPECT_THAT(lake.rows("SELECT a FROM many WHERE name = 'n7'"), ElementsAre("a", "7", "7"));
+  EXPECT_THAT(
+      lake.rows("SELECT count(DISTINCT \"$path\"), count_if(\"$path\" LIKE '%/number=' || CAST(a AS varchar) || "
+                "'/%'), count_if(\"$file_size\" > 0), count_if(\"$partition\" LIKE 'name=n' || CAST(a AS varchar) || "
+                "'/%') FROM many"),
+      ElementsAre("_col0|_col1|_col2|_col3", "60|60|60|60"));
+}
+
+TEST_P(ManyPartitions, MayHaveAColumnOfTheIndexName) {
+  EXPECT_EQ(
+      lake.run("CREATE TABLE named WITH (format = '" + std::string(GetParam()) +
+               "', external_location = 's3://lake/named/', partitioned_by = ARRAY['p']) AS SELECT 'v' || CAST(x AS "
+               "varchar) AS file_index, x AS p FROM UNNEST(sequence(0, 39)) AS t (x)")
+          .reason,
+      "");
+  EXPECT_THAT(lake.rows("SELECT count(*) FROM named WHERE file_index = 'v' || CAST(p AS varchar)"),
+              ElementsAre("_col0", "40"));
+}
+
+TEST_P(ManyPartitions, KeepOddValues) {
+  lake.bench.put("none/x", GetParam() == std::string("JSON") ? "{\"a\": 40}\n" : "");
+  EXPECT_EQ(lake.run("ALTER TABLE many ADD PARTITION (name = '__HIVE_DEFAULT_PARTITION__', number = 040, day = "
+                     "'2024-02-10') LOCATION 's3://lake/none/'")
+                .reason,
+            "");
+  const std::string rows = GetParam() == std::string("JSON") ? "1|40" : "0|∅";
+  EXPECT_THAT(lake.rows("SELECT count(*), min(number) FROM many WHERE name IS NULL"), ElementsAre("_col0|_col1", rows));
+  EXPECT_THAT(lake.rows("SELECT count(*) FROM many WHERE number < 40"), ElementsAre("_col0", "60"));
+}
+
+INSTANTIATE_TEST_SUITE_P(, ManyPartitions, ::testing::Values("PARQUET", "JSON", "TEXTFILE"),
+                         [](const auto& info) { return std::string(info.param); });
 
 TEST_F(ParquetTables, ADamagedFileFailsTheQueryThatReadsIt) {
   lake.bench.put("damaged/x.parquet", "PAR1 and nothing else PAR1");

@@ -477,6 +477,13 @@ void add_casts(Registry& registry) {
     registry.rewrite(prefix + "cast_char(any, bigint) -> any",
                      [forgiving_cast](Call& call) { return cast_length(call, true, forgiving_cast); });
   }
+  // What a file holds, as the type that its table has: converted as the engine's readers do.
+  registry.rewrite("stored(any, any) -> any", [](Call& call) {
+    const LogicalType to = call.arguments[1]->return_type;
+    ExpressionPtr value = call.cast(std::move(call.arguments[0]), to);
+    trust_casts(*value);
+    return value;
+  });
   registry.rewrite("typeof(any) -> varchar", [](Call& call) {
     const LogicalType& type = call.arguments[0]->return_type;
     return constant(::duckdb::Value(type.id() == LogicalTypeId::SQLNULL ? "unknown" : trino_name(type_of(type))));

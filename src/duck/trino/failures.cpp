@@ -90,7 +90,11 @@ SqlError sql_error(const ::duckdb::ErrorData& error) {
     case ExceptionType::INTERRUPT:
       return {"USER_CANCELED", "Query was canceled by user"};
     case ExceptionType::OUT_OF_MEMORY:
-      return {"EXCEEDED_LOCAL_MEMORY_LIMIT", "Query exceeded the memory limit of its engine"};
+      if (has(text, "max_temp_directory_size")) {
+        return {"EXCEEDED_SPILL_LIMIT", "Query exceeded the memory of its engine, and then what it may spill to disk"};
+      }
+      return {"EXCEEDED_LOCAL_MEMORY_LIMIT",
+              "Query exceeded the memory of its engine, and holds what cannot be spilled to disk"};
     case ExceptionType::PARSER:
     case ExceptionType::SYNTAX:
       return {"SYNTAX_ERROR", first_line(text)};

@@ -1,5 +1,7 @@
 // system.trino.read_lines(serde, files, sizes, names, types, properties): the rows of text files, by Hive's serdes.
 //
+// Behind the columns stand "$path" and "$file_index", the file's place among `files`, as read_parquet() has it.
+//
 // Lines end with \n, \r or both, as Hadoop has them, and never within quotes, so a file may be cut anywhere: several
 // threads read one large file. Compressed files are read from their front.
 #include <algorithm>
@@ -175,7 +177,7 @@ struct ThreadState : ::duckdb::LocalTableFunctionState {
   std::unique_ptr<RowReader> reader;
   std::unique_ptr<Lines> lines;
   std::size_t range = 0, file = 0;
-  // Where the output's columns come from: a column, the path (columns.size()), or nothing.
+  // Where the output's columns come from: a column, the path (columns.size()), the file's index (one more), or nothing.
   std::vector<idx_t> sources;
   std::vector<std::string> held;  // The last lines, which may be the footer.
   std::vector<Vector*> outputs;
@@ -217,6 +219,8 @@ std::vector<std::string> texts_of(const Value& list) {
   if (data->footer_lines > 10'000) throw ::duckdb::BinderException("NOT_SUPPORTED: skip.footer.line.count above 10000");
   types.push_back(LogicalType::VARCHAR);
   names.push_back("$path");
+  types.push_back(LogicalType::BIGINT);
+  names.push_back("$file_index");
   data->reader();  // Refuses what the serde cannot read.
   return data;
 }
@@ -284,10 +288,11 @@ void run_scan(ClientContext& context, ::duckdb::TableFunctionInput& input, ::duc
   auto& shared = input.global_state->Cast<SharedState>();
   auto& thread = input.local_state->Cast<ThreadState>();
   thread.outputs.assign(data.columns.size(), nullptr);
-  Vector* path = nullptr;
+  Vector *path = nullptr, *index = nullptr;
   for (std::size_t i = 0; i < thread.sources.size(); ++i) {
     if (thread.sources[i] < data.columns.size()) thread.outputs[thread.sources[i]] = &output.data[i];
     if (thread.sources[i] == data.columns.size()) path = &output.data[i];
+    if (thread.sources[i] == data.columns.size() + 1) index = &output.data[i];
   }
   idx_t row = 0;
   std::string kept;
@@ -305,6 +310,7 @@ void run_scan(ClientContext& context, ::duckdb::TableFunctionInput& input, ::duc
     if (row < STANDARD_VECTOR_SIZE) thread.lines.reset();
   }
   if (path) path->Reference(Value(data.files[thread.file].path));
+  if (index) index->Reference(Value::BIGINT(static_cast<std::int64_t>(thread.file)));
   output.SetCardinality(row);
 }
 

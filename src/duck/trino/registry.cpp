@@ -282,6 +282,7 @@ void Registry::install(::duckdb::DatabaseInstance& database) && {
     create(::duckdb::CreateAggregateFunctionInfo(std::move(function)));
   }
   install_hive_scan(catalog, transaction);
+  install_file_values(catalog, transaction);
   // DuckDB would take system.trino.f(x), where it knows an f of its own, for something else and say so oddly.
   std::vector<std::string> others;
   catalog.GetSchema(transaction, DEFAULT_SCHEMA)

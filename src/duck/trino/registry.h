@@ -102,7 +102,8 @@ inline ExpressionPtr constant(::duckdb::Value value) {
   return ::duckdb::make_uniq<::duckdb::BoundConstantExpression>(std::move(value));
 }
 
-// The table function read_lines: hive_scan.cpp.
+// The table function read_lines (hive_scan.cpp), and file_value (file_values.cpp).
+void install_file_values(::duckdb::Catalog& catalog, ::duckdb::CatalogTransaction transaction);
 void install_hive_scan(::duckdb::Catalog& catalog, ::duckdb::CatalogTransaction transaction);
 
 // What is registered, by subject.
