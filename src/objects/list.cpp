@@ -97,6 +97,7 @@ namespace {
 // The version that a page of versions ended with, to go on behind it.
 Task<std::optional<Resume>> resume_from(Objects::Core& core, BucketPointer bucket, const ListVersionsRequest& request) {
   if (!request.after_version || request.after.empty()) co_return std::nullopt;
+  if (Rollup{request.prefix, request.delimiter}.told_as_prefix(request.after)) co_return std::nullopt;
   const auto key = ObjectKey::parse(request.after);
   if (!key) co_return std::nullopt;
   Resume resume;
@@ -112,9 +113,20 @@ Task<std::optional<Resume>> resume_from(Objects::Core& core, BucketPointer bucke
 }
 
 // The rows of keys' current versions and of their other versions, merged: by key, and newest first.
+//
+// Both kinds are read at one moment, a page of each in one scan, for a version changes its row while it stays: it is
+// superseded, or becomes the current one because those before it were removed. So no version that is there all the time
+// is missed or told twice.
 class VersionsWalk {
  public:
-  VersionsWalk(Cursor current, Cursor others) : current_(std::move(current)), others_(std::move(others)) {}
+  // Rows from `current` (a c/ row's key) and from `others` (a v/ row's key) on, of keys that begin with `prefix`.
+  VersionsWalk(Objects::Core& core, BucketPointer bucket, const std::string& prefix, std::string current,
+               std::string others, std::size_t page, const Rollup& rollup)
+      : core_(core),
+        bucket_(std::move(bucket)),
+        page_(page),
+        current_{std::move(current), end_of("c/", prefix), over_common_prefixes("c/", rollup)},
+        others_{std::move(others), end_of("v/", prefix), over_common_prefixes("v/", rollup)} {}
 
   // Of the key `told`, the version `resume` has been told already.
   void resume_at(std::string told, Resume resume) {
@@ -125,9 +137,7 @@ class VersionsWalk {
 
   Task<std::optional<ListedObject>> next() {
     while (true) {
-      // The current one first: a version that is superseded in between is met twice then, and never missed.
-      if (!current_.ready()) co_await current_.load();
-      if (!others_.ready()) co_await others_.load();
+      if (!current_.ready() || !others_.ready()) co_await load();
       const meta::Row* current = current_.peek();
       const meta::Row* other = others_.peek();
       if (!current && !other) co_return std::nullopt;
@@ -139,7 +149,7 @@ class VersionsWalk {
       listed.key = take_current ? std::move(current_key) : std::move(other_key);
       listed.row_version = row.version;
       const bool same_key = last_key_ && *last_key_ == listed.key;
-      (take_current ? current_ : others_).pop();
+      ++(take_current ? current_ : others_).at;
       if (same_key && listed.sequence >= last_sequence_) continue;
       listed.latest = !same_key;
       if (same_key) listed.noncurrent_since = successor_;
@@ -150,14 +160,82 @@ class VersionsWalk {
     }
   }
 
+  // Goes on behind all keys that begin with `prefix`.
   void leap(const std::string& prefix) {
     current_.leap(meta::end_of_prefix("c/" + rows::escape(prefix)));
     others_.leap(meta::end_of_prefix("v/" + rows::escape(prefix)));
+    last_key_.reset();
   }
 
  private:
-  Cursor current_;
-  Cursor others_;
+  struct Side {
+    std::string from;  // Where it goes on when it is read again, unless a key has been told since.
+    std::string end;
+    meta::Leap over;
+    std::vector<meta::Row> rows = {};
+    std::size_t at = 0;
+    bool ended = false;
+
+    // Is the next row (or the knowledge that there is none) at hand?
+    bool ready() const { return at < rows.size() || ended; }
+    const meta::Row* peek() const { return at < rows.size() ? &rows[at] : nullptr; }
+    void leap(const std::string& position) {
+      while (at < rows.size() && rows[at].key < position) ++at;
+      from = position;
+    }
+  };
+
+  // A page of both sides. The scan goes from the first kind of rows to the second when it has a page of the first; it
+  // meets one row of the kinds in between where the first ends before.
+  Task<void> load() {
+    if (last_key_) {
+      // The key that was told last is looked at once more: the version behind it may have become the current one.
+      current_.from = rows::current_key(*last_key_);
+      others_.from = rows::version_key(*last_key_, last_sequence_) + '\0';
+    }
+    struct Progress {
+      std::string last;
+      std::size_t count = 0;
+    };
+    const auto progress = std::make_shared<Progress>();
+    const meta::Leap leap = [this, progress](std::string_view key) {
+      if (key >= current_.end) return key < others_.from ? others_.from : leap_of(others_, key);
+      // A store that found that it must read from the disk begins again.
+      if (key <= progress->last) progress->count = 0;
+      progress->last = key;
+      if (++progress->count >= page_) return others_.from;
+      return leap_of(current_, key);
+    };
+    auto found = co_await core_.d.meta.leap_scan(rows::partition(bucket_->id), current_.from, others_.end,
+                                                 {.max_rows = 2 * page_ + 1, .max_bytes = 64 << 20}, leap);
+    for (Side* side : {&current_, &others_}) {
+      side->rows.clear();
+      side->at = 0;
+    }
+    for (meta::Row& row : found) {
+      if (row.key < current_.end) {
+        if (!told(row)) current_.rows.push_back(std::move(row));
+      } else if (row.key >= others_.from) {
+        others_.rows.push_back(std::move(row));
+      }
+    }
+    // A page is of two rows at least, so one that held only what has been told was the last.
+    current_.ended = current_.rows.empty();
+    others_.ended = others_.rows.empty();
+  }
+  bool told(const meta::Row& current) const {
+    return last_key_ && key_of_current(current) == *last_key_ &&
+           rows::unpack_listed(current.value).sequence >= last_sequence_;
+  }
+  static meta::RowKey leap_of(const Side& side, std::string_view key) {
+    return side.over ? side.over(key) : meta::RowKey();
+  }
+
+  Objects::Core& core_;
+  BucketPointer bucket_;
+  std::size_t page_;
+  Side current_;
+  Side others_;
   std::optional<std::string> last_key_;
   std::uint64_t last_sequence_ = 0;
   std::optional<Timestamp> successor_;
@@ -175,12 +253,8 @@ Task<Listing> Objects::list_versions(const policy::Access& access, ListVersionsR
 
   const Rollup rollup{request.prefix, request.delimiter};
   const auto resume = co_await resume_from(*core_, bucket, request);
-  std::string others_start = start_of("v/", rollup, request.after, true);
-  if (resume) others_start = rows::version_key(request.after, resume->sequence) + '\0';
-  VersionsWalk walk(Cursor(*core_, bucket, start_of("c/", rollup, request.after, false), end_of("c/", request.prefix),
-                           max + 1, over_common_prefixes("c/", rollup)),
-                    Cursor(*core_, bucket, std::move(others_start), end_of("v/", request.prefix), max + 1,
-                           over_common_prefixes("v/", rollup)));
+  VersionsWalk walk(*core_, bucket, request.prefix, start_of("c/", rollup, request.after, false),
+                    start_of("v/", rollup, request.after, true), max + 1, rollup);
   if (resume) walk.resume_at(request.after, *resume);
 
   while (auto version = co_await walk.next()) {
