@@ -1,5 +1,5 @@
-// The scrubber: reads the bytes of all versions and parts again, slowly, so that what the disk has damaged is known
-// before somebody asks for it.
+// The scrubber: reads the bytes of all versions and parts again, slowly, in blobs and in rows, so that what the disk
+// has damaged is known before somebody asks for it.
 //
 // A round goes over all buckets and begins at most once a day. Where it is lies in partition "scrub", so that a restart
 // does not begin it anew. What is damaged is told in the log, with bucket and key, and counted.
@@ -14,6 +14,7 @@
 #include "base/task.h"
 #include "blob/store.h"
 #include "meta/store.h"
+#include "objects/version.h"
 
 namespace tarn::objects {
 
@@ -47,6 +48,8 @@ class Scrubber {
   Task<bool> step_partition();
   Task<void> scrub_row(const meta::Row& row);
   Task<void> scrub_blob(blob::BlobRef blob, const meta::Row& row);
+  Task<void> scrub_small(const ObjectVersion& version, const meta::Row& row);
+  Task<void> tell(const meta::Row& row, std::string problem);
 
   meta::Store& meta_;
   blob::Store& blobs_;

@@ -40,7 +40,7 @@ TEST_F(ScrubberTest, ReadsVersionsPartsAndUploads) {
       lake.access, {.bucket = lake.bucket, .key = Bench::key("u"), .upload = upload.id, .number = 1}, body));
   round(scrubber);
   EXPECT_EQ(scrubber.read_blobs(), 3u);
-  EXPECT_EQ(scrubber.read_bytes(), 200'005u);
+  EXPECT_EQ(scrubber.read_bytes(), 200'010u);
   EXPECT_EQ(scrubber.damaged(), 0u);
 }
 
@@ -58,6 +58,17 @@ TEST_F(ScrubberTest, CountsWhatIsDamagedUntilItIsMended) {
 TEST_F(ScrubberTest, ABlobThatIsMissingIsDamage) {
   lake.put("lost", repeated(50'000));
   lake.blobs.blobs.erase(blob_of("lost"));
+  round(scrubber);
+  EXPECT_EQ(scrubber.damaged(), 1u);
+}
+
+TEST_F(ScrubberTest, ARowOfBytesThatIsMissingIsDamage) {
+  lake.put("small", "a row");
+  lake.put("whole", "another");
+  const auto id = sync_wait(lake.objects.peek_bucket(lake.bucket))->id;
+  const auto bytes = lake.rows("d/");
+  ASSERT_EQ(bytes.size(), 2u);
+  std::ignore = sync_wait(lake.meta.commit({"bucket/" + id}, meta::Batch().remove(bytes[0].key)));
   round(scrubber);
   EXPECT_EQ(scrubber.damaged(), 1u);
 }

@@ -211,8 +211,9 @@ def blob_files(server):
     return [path for path in pathlib.Path(server.data_dir, "blobs").rglob("*") if path.is_file()]
 
 
-def test_a_flipped_byte_is_never_served_and_is_found(own_tarn):
-    server = own_tarn("--scrub-rate", "1000")
+@pytest.mark.parametrize("at_rest", ["plain", "sealed"])
+def test_a_flipped_byte_is_never_served_and_is_found(own_tarn, at_rest):
+    server = own_tarn("--scrub-rate", "1000", "--at-rest", at_rest)
     bucket = server.new_bucket()
     body = os.urandom(300_000)
     server.client("s3").put_object(Bucket=bucket, Key="damaged", Body=body)
@@ -239,8 +240,9 @@ def test_a_flipped_byte_is_never_served_and_is_found(own_tarn):
     assert "is damaged" in server.log_text()
 
 
-def test_the_scrubber_finds_damage_that_nobody_reads(own_tarn, tmp_path):
-    server = own_tarn("--scrub-rate", "0")
+@pytest.mark.parametrize("at_rest", ["plain", "sealed"])
+def test_the_scrubber_finds_damage_that_nobody_reads(own_tarn, at_rest):
+    server = own_tarn("--scrub-rate", "0", "--at-rest", at_rest)
     bucket = server.new_bucket()
     s3 = server.client("s3")
     for key in ("a", "b", "c"):
@@ -250,7 +252,7 @@ def test_the_scrubber_finds_damage_that_nobody_reads(own_tarn, tmp_path):
     stored = bytearray(victim.read_bytes())
     stored[50_000] ^= 0x80
     victim.write_bytes(stored)
-    server.options = ["--scrub-rate", "1000"]
+    server.options = ["--scrub-rate", "1000", "--at-rest", at_rest]
     server.restart()
     deadline = time.monotonic() + 20
     while metric(server, "tarn_scrubbed_blobs_total") < 3 and time.monotonic() < deadline:
@@ -258,3 +260,105 @@ def test_the_scrubber_finds_damage_that_nobody_reads(own_tarn, tmp_path):
     assert metric(server, "tarn_scrubbed_blobs_total") == 3
     assert metric(server, "tarn_damaged_blobs") == 1
     assert '"message":"an object\'s bytes are damaged"' in server.log_text()
+
+
+@pytest.mark.parametrize("at_rest", ["plain", "sealed"])
+def test_a_flipped_byte_in_a_row_is_never_served_and_is_found(own_tarn, at_rest):
+    server = own_tarn("--scrub-rate", "0", "--at-rest", at_rest)
+    bucket = server.new_bucket()
+    s3 = server.client("s3")
+    bodies = {f"k{number}": os.urandom(30_000) for number in range(10)}
+    for key, body in bodies.items():
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+    s3.put_object(Bucket=bucket, Key="large", Body=os.urandom(40_000))
+    assert server.stop() == 0
+    # Most of the only table of that size are the bytes, in a block each.
+    tables = [(path, bytearray(path.read_bytes())) for path in pathlib.Path(server.data_dir, "meta").glob("*.sst")]
+    ((path, stored),) = [(path, stored) for path, stored in tables if len(stored) > 300_000]
+    stored[len(stored) // 2] ^= 1
+    path.write_bytes(stored)
+
+    server.options = ["--scrub-rate", "1000", "--at-rest", at_rest]
+    server.restart()
+    deadline = time.monotonic() + 20
+    while metric(server, "tarn_scrubbed_blobs_total") < 1 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert metric(server, "tarn_damaged_blobs") == 1
+    assert '"message":"an object\'s bytes are damaged"' in server.log_text()
+    s3, refused = server.client("s3", retries={"max_attempts": 0}), []
+    for key, body in bodies.items():
+        try:
+            assert body_of(s3.get_object(Bucket=bucket, Key=key)) == body
+        except (BotoCoreError, ClientError):
+            refused.append(key)
+    assert len(refused) == 1
+
+
+@pytest.mark.parametrize("at_rest", ["plain", "sealed"])
+def test_clients_that_lie_about_lengths_leave_nothing(own_tarn, at_rest):
+    """Bodies and parts that end early, by signature forms, with the connection closed or only half closed."""
+    server = own_tarn("--at-rest", at_rest)
+    bucket, s3 = server.new_bucket(), server.client("s3")
+    s3.put_object(Bucket=bucket, Key="before", Body=b"x" * 100_000)
+    files = len(blob_files(server))
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="u")["UploadId"]
+    for size in (1, 30_000, 1_000_000):
+        for operation, more in (("put_object", {}), ("upload_part", {"UploadId": upload, "PartNumber": 1})):
+            target, host = signed_target(server, operation, Bucket=bucket, Key="u", **more)
+            for half_closed in (True, False):
+                with connect(server) as connection:
+                    head = b"PUT " + target + b" HTTP/1.1\r\nHost: " + host
+                    connection.sendall(head + b"\r\nContent-Length: %d\r\n\r\n" % (size * 2) + b"x" * size)
+                    if half_closed:
+                        connection.shutdown(socket.SHUT_WR)
+                        assert b"<Code>IncompleteBody</Code>" in read_to_end(connection)
+    # Chunks whose sizes are not those that were said.
+    target, host = signed_target(server, "put_object", Bucket=bucket, Key="u")
+    with connect(server) as connection:
+        head = b"PUT " + target + b" HTTP/1.1\r\nHost: " + host + b"\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(head + b"10\r\nabc\r\n0\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        assert read_to_end(connection).startswith(b"HTTP/1.1 4")
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 1
+    assert "Parts" not in s3.list_parts(Bucket=bucket, Key="u", UploadId=upload)
+    deadline = time.monotonic() + 10
+    while len(blob_files(server)) != files and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert len(blob_files(server)) == files
+
+
+@pytest.mark.parametrize("at_rest", ["plain", "sealed"])
+def test_slow_clients_are_served_whole_and_hold_little(own_tarn, at_rest):
+    """Who reads and writes slowly costs the server a buffer, and keeps nobody waiting."""
+    server = own_tarn("--at-rest", at_rest)
+    bucket, s3 = server.new_bucket(), server.client("s3")
+    body = os.urandom(16 << 20)
+    s3.put_object(Bucket=bucket, Key="k", Body=body)
+    target, host = signed_target(server, "get_object", Bucket=bucket, Key="k")
+    before = resident_bytes(server)
+    readers = [connect(server) for _ in range(32)]
+    for reader in readers:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 << 10)
+        reader.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n")
+        assert reader.recv(10)
+    target, host = signed_target(server, "put_object", Bucket=bucket, Key="slow")
+    writer = connect(server)
+    writer.sendall(b"PUT " + target + b" HTTP/1.1\r\nHost: " + host + b"\r\nContent-Length: 300000\r\n\r\n")
+    for number in range(30):
+        writer.sendall(bytes([number]) * 10_000)
+        time.sleep(0.05)
+        began = time.monotonic()
+        s3.head_object(Bucket=bucket, Key="k")
+        assert time.monotonic() - began < 5
+    assert b" 200 " in writer.recv(1000)
+    assert body_of(s3.get_object(Bucket=bucket, Key="slow")) == b"".join(bytes([n]) * 10_000 for n in range(30))
+    assert resident_bytes(server) - before < 64 << 20, "32 readers of 16 MiB are held in memory"
+    readers[0].settimeout(30)
+    assert read_to_end(readers[0]).endswith(body[-1000:])
+    for connection in [*readers, writer]:
+        connection.close()
+
+
+def resident_bytes(server):
+    status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) << 10
