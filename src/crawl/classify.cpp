@@ -74,7 +74,7 @@ void describe_csv(FileSchema& schema, const Sniffed& sniffed) {
   schema.parameters["delimiter"] = delimiter;
   schema.parameters["areColumnsQuoted"] = sniffed.quoted ? "true" : "false";
   schema.parameters["columnsOrdered"] = "true";
-  if (sniffed.has_header) schema.parameters["skip.header.line.count"] = "1";
+  if (sniffed.has_header) schema.parameters["skip.header.line.count"] = std::to_string(sniffed.header_lines);
   if (sniffed.quoted) {
     schema.serde.library = "org.apache.hadoop.hive.serde2.OpenCSVSerde";
     schema.serde.parameters = {{"separatorChar", delimiter}, {"quoteChar", "\""}};
@@ -144,6 +144,9 @@ Sniffed sniff_sample(const std::string& sample, bool whole, bool strict) {
     sniffed.bytes = sample.size();
   }
   if (unpacked.damage) sniffed.reasons.push_back(*unpacked.damage);
+  if (whole && unpacked.gzip && !unpacked.ended && !unpacked.damage && unpacked.bytes.size() < whole_bytes) {
+    sniffed.reasons.push_back("the gzip stream is cut short: queries of it fail");
+  }
   return sniffed;
 }
 

@@ -1,6 +1,7 @@
 #include "crawl/grouping.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <set>
 
@@ -28,8 +29,16 @@ struct Unit {
   std::vector<std::string> reasons;
 };
 
+std::string parameter_of(const FileSchema& schema, const std::string& name) {
+  const auto found = schema.parameters.find(name);
+  return found == schema.parameters.end() ? "" : found->second;
+}
+
+// One table's reader could take both.
 bool same_format(const FileSchema& a, const FileSchema& b) {
-  return a.classification == b.classification && a.compression == b.compression;
+  if (a.classification != b.classification || a.compression != b.compression) return false;
+  return std::ranges::all_of(std::array{"delimiter", "skip.header.line.count"},
+                             [&](const char* name) { return parameter_of(a, name) == parameter_of(b, name); });
 }
 
 class Grouper {
@@ -85,15 +94,43 @@ class Grouper {
   // All tables below a folder.
   std::vector<Unit> units_of(const Folder& folder) {
     std::vector<Unit> units = file_units(folder);
-    const bool had_files = !units.empty();
-    for (const auto& [name, below] : folder.folders) {
-      for (Unit& unit : units_of(*below)) units.push_back(std::move(unit));
+    std::vector<Unit> below;
+    for (const auto& [name, inner] : folder.folders) {
+      for (Unit& unit : units_of(*inner)) below.push_back(std::move(unit));
     }
-    // Files beside folders: the shape of the paths differs, so that they cannot be partitions of one table.
-    if (had_files && units.size() > 1) return units;
-    if (had_files || units.empty()) return units;
-    if (options_.table_level && folder.level < *options_.table_level) return units;
-    return combine(folder, std::move(units));
+    if (below.empty()) return units;
+    if (!units.empty()) return beside_folders(folder, std::move(units), std::move(below));
+    if (options_.table_level && folder.level < *options_.table_level) return below;
+    return combine(folder, std::move(below));
+  }
+
+  // Files beside folders: the paths differ in shape, so that there are no partitions. A table of the folder would read
+  // what lies in the folders too: it is one where all of that is alike; else each file is a table of its own.
+  std::vector<Unit> beside_folders(const Folder& folder, std::vector<Unit> units, std::vector<Unit> below) {
+    const bool whole = !units[0].single_file && std::ranges::all_of(below, [&](const Unit& unit) {
+      return !unit.single_file && alike(units[0].schema, unit.schema);
+    });
+    if (whole) {
+      Unit& one = units[0];
+      for (Unit& unit : below) {
+        one.schema = merge_schemas(one.schema, unit.schema);
+        for (const FoundPartition& leaf : unit.leaves)
+          one.leaves[0].files += leaf.files, one.leaves[0].bytes += leaf.bytes;
+      }
+      one.reasons.push_back("files lie beside folders in " + location(folder.key) +
+                            ", all alike: one table without partitions");
+      return units;
+    }
+    if (!units[0].single_file) {
+      std::vector<const CrawledFile*> known;
+      for (const CrawledFile& file : folder.files) {
+        if (!file.schema || file.schema->classification != "UNKNOWN") known.push_back(&file);
+      }
+      const FileSchema folders = units[0].schema;
+      units = one_table_a_file(folder, known, "lie beside folders of other data", &folders);
+    }
+    for (Unit& unit : below) units.push_back(std::move(unit));
+    return units;
   }
 
   // The folder's own files: one unit where they are alike, else a table each.
@@ -124,33 +161,47 @@ class Grouper {
       units.push_back(std::move(unit));
       return units;
     }
-    return one_table_a_file(folder, known);
+    return one_table_a_file(folder, known, "differ in format or schema");
   }
 
-  std::vector<Unit> one_table_a_file(const Folder& folder, const std::vector<const CrawledFile*>& known) {
+  // `otherwise`: what a file is like that was not sampled.
+  std::vector<Unit> one_table_a_file(const Folder& folder, const std::vector<const CrawledFile*>& known,
+                                     const std::string& why, const FileSchema* otherwise = nullptr) {
     std::vector<Unit> units;
-    result_.notes.push_back("The files in " + location(folder.key) +
-                            " differ in format or schema: each is a table of its own. Put them into folders of their "
-                            "own to give each table one.");
+    result_.notes.push_back("The files in " + location(folder.key) + " " + why +
+                            ": each is a table of its own. Put them into folders of their own to give each "
+                            "table one.");
     for (const CrawledFile* file : known) {
-      Unit unit{.name = last_segment(file->key, file->key), .key = file->key, .schema = *file->schema};
+      const FileSchema& schema = file->schema ? *file->schema : *otherwise;
+      Unit unit{.name = last_segment(file->key, file->key), .key = file->key, .schema = schema};
       unit.single_file = true;
       unit.leaves.push_back(
-          {.values = {}, .location = location(file->key), .schema = *file->schema, .files = 1, .bytes = file->size});
+          {.values = {}, .location = location(file->key), .schema = schema, .files = 1, .bytes = file->size});
       unit.folder_names.push_back({});
       units.push_back(std::move(unit));
     }
     return units;
   }
 
+  // The names of the folders from below `folder` to the unit's own.
+  static std::vector<std::string> folders_below(const Folder& folder, const Unit& unit) {
+    std::vector<std::string> names;
+    for (std::size_t at = folder.key.size(); at < unit.key.size();) {
+      const std::size_t slash = std::min(unit.key.find('/', at), unit.key.size());
+      names.push_back(unit.key.substr(at, slash - at));
+      at = slash + 1;
+    }
+    return names;
+  }
+
   // Makes the units below a folder one, where most are alike and all have the same shape.
   std::vector<Unit> combine(const Folder& folder, std::vector<Unit> units) {
     const bool forced = options_.table_level && folder.level >= *options_.table_level;
-    const bool direct = std::ranges::all_of(units, [&](const Unit& unit) {
-      return !unit.single_file && unit.levels == units[0].levels &&
-             std::ranges::count(unit.key, '/') == std::ranges::count(folder.key, '/') + 1;
-    });
-    if (!direct) return units;
+    // How many folders lie between this one and the data: a folder that holds one folder only is a level as well.
+    const auto depth = [&](const Unit& unit) { return folders_below(folder, unit).size() + unit.levels; };
+    const bool one_shape = std::ranges::all_of(
+        units, [&](const Unit& unit) { return !unit.single_file && depth(unit) == depth(units[0]); });
+    if (!one_shape) return units;
     // A single folder is a partition only if its name says so; else it is the table.
     const bool named =
         std::ranges::all_of(units, [](const Unit& unit) { return unit.name.find('=') != std::string::npos; });
@@ -160,13 +211,14 @@ class Grouper {
     }
     if (!forced && !options_.combine_compatible && !mostly_alike(units))
       return apart(folder, std::move(units), "schemas");
-    Unit whole{.name = folder.name, .key = folder.key, .schema = units[0].schema, .levels = units[0].levels + 1};
+    Unit whole{.name = folder.name, .key = folder.key, .schema = units[0].schema, .levels = depth(units[0])};
     for (std::size_t i = 0; i < units.size(); ++i) {
       if (i > 0) whole.schema = merge_schemas(whole.schema, units[i].schema);
       for (std::size_t k = 0; k < units[i].leaves.size(); ++k) {
         whole.leaves.push_back(std::move(units[i].leaves[k]));
         auto& names = whole.folder_names.emplace_back(std::move(units[i].folder_names[k]));
-        names.insert(names.begin(), units[i].name);
+        const std::vector<std::string> above = folders_below(folder, units[i]);
+        names.insert(names.begin(), above.begin(), above.end());
       }
     }
     whole.reasons.push_back(std::to_string(units.size()) + " folders below " + location(folder.key) +

@@ -95,6 +95,50 @@ TEST(Grouping, UnlikeFilesOfOneFolderAreTablesOfTheirOwn) {
   EXPECT_EQ(grouping.tables[0].location, "s3://lake/raw/Planes-1.csv");
 }
 
+// A table of the folder would read what lies in the folders below it too.
+TEST(Grouping, FilesBesideFoldersOfOtherDataAreTablesOfTheirOwn) {
+  const auto grouping = group_files({file("raw/top.csv", schema({"a", "b"})),
+                                     {.key = "raw/u.csv", .schema = {}},
+                                     file("raw/planes/p.csv", schema({"tail", "seats"}))},
+                                    raw);
+  EXPECT_EQ(names_of(grouping), (std::vector<std::string>{"top_csv", "u_csv", "planes"}));
+  EXPECT_EQ(grouping.tables[0].location, "s3://lake/raw/top.csv");
+  ASSERT_EQ(grouping.notes.size(), 1u);
+  EXPECT_NE(grouping.notes[0].find("lie beside folders of other data"), std::string::npos);
+}
+
+TEST(Grouping, FilesBesideFoldersThatAreAlikeAreOneTableWithoutPartitions) {
+  const auto grouping =
+      group_files({file("raw/t/new.csv", schema({"a", "b"}), 5), file("raw/t/old/1.csv", schema({"a", "b"}), 7)},
+                  {.bucket = "lake", .prefix = "raw/t/"});
+  ASSERT_EQ(grouping.tables.size(), 1u);
+  EXPECT_EQ(grouping.tables[0].location, "s3://lake/raw/t/");
+  EXPECT_EQ(grouping.tables[0].files, 2u);
+  EXPECT_EQ(grouping.tables[0].bytes, 12u);
+  EXPECT_TRUE(grouping.tables[0].partition_keys.empty());
+}
+
+TEST(Grouping, AYearWithOneMonthIsALevelOfPartitionsToo) {
+  const auto grouping =
+      group_files({file("raw/t/2020/11/a.csv", schema({"a", "b"})), file("raw/t/2020/12/a.csv", schema({"a", "b"})),
+                   file("raw/t/2021/01/a.csv", schema({"a", "b"}))},
+                  {.bucket = "lake", .prefix = "raw/t/"});
+  ASSERT_EQ(grouping.tables.size(), 1u);
+  const FoundTable& table = grouping.tables[0];
+  EXPECT_EQ(table.name, "t");
+  ASSERT_EQ(table.partition_keys.size(), 2u);
+  EXPECT_EQ(table.partition_keys[1].name, "partition_1");
+  ASSERT_EQ(table.partitions.size(), 3u);
+  EXPECT_EQ(table.partitions[2].values, (std::vector<std::string>{"2021", "01"}));
+  EXPECT_EQ(table.partitions[2].location, "s3://lake/raw/t/2021/01/");
+}
+
+TEST(Grouping, OtherDelimitersAreOtherTables) {
+  FileSchema commas = schema({"a", "b"}), tabs = schema({"a", "b"});
+  commas.parameters["delimiter"] = ",", tabs.parameters["delimiter"] = "\t";
+  EXPECT_EQ(group_files({file("raw/1.csv", commas), file("raw/2.tsv", tabs)}, raw).tables.size(), 2u);
+}
+
 TEST(Grouping, TheTableLevelDecides) {
   // Bucket 1, raw 2, a/b 3: one table for each folder at level 3 although all are alike.
   const auto grouping =
@@ -126,6 +170,32 @@ TEST(Grouping, TheWholeBucketIsNamedAfterIt) {
   ASSERT_EQ(grouping.tables.size(), 1u);
   EXPECT_EQ(grouping.tables[0].name, "my_lake");
   EXPECT_EQ(grouping.tables[0].location, "s3://my-lake/");
+}
+
+FileSchema csv(std::string serde, catalog::Parameters serde_parameters, catalog::Parameters parameters) {
+  FileSchema result = schema({"a", "b"});
+  result.serde = {.library = std::move(serde), .parameters = std::move(serde_parameters)};
+  result.parameters = std::move(parameters);
+  return result;
+}
+const std::string lazy = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe";
+const std::string open_csv = "org.apache.hadoop.hive.serde2.OpenCSVSerde";
+
+TEST(Schemas, OneFileWithQuotesIsEnoughToReadQuotes) {
+  const FileSchema plain = csv(lazy, {{"field.delim", ","}, {"serialization.null.format", "NA"}}, {});
+  const FileSchema quoted = csv(open_csv, {{"separatorChar", ","}, {"quoteChar", "\""}}, {{"tarn.null.formats", ""}});
+  for (const FileSchema& merged : {merge_schemas(plain, quoted), merge_schemas(quoted, plain)}) {
+    EXPECT_EQ(merged.serde.library, open_csv);
+    EXPECT_EQ(merged.serde.parameters.count("field.delim"), 0u);
+    EXPECT_EQ(merged.serde.parameters.at("quoteChar"), "\"");
+    EXPECT_EQ(merged.parameters.at("tarn.null.formats"), "NA,");
+  }
+}
+
+TEST(Schemas, SpellingsOfNullOfBothAreKept) {
+  const FileSchema merged = merge_schemas(csv(lazy, {{"serialization.null.format", "NA"}}, {}),
+                                          csv(lazy, {{"serialization.null.format", "NULL"}}, {}));
+  EXPECT_EQ(merged.parameters.at("tarn.null.formats"), "NA,NULL");
 }
 
 TEST(Schemas, TypesWidenOnlyWhereNothingIsLost) {

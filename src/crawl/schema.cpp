@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/encoding.h"
 #include "crawl/grouping.h"
@@ -14,6 +15,44 @@ std::optional<std::size_t> number_rank(std::string_view type) {
   const auto at = std::ranges::find(numbers, type);
   if (at == numbers.end()) return std::nullopt;
   return static_cast<std::size_t>(at - numbers.begin());
+}
+
+constexpr std::string_view quoted_serde = "org.apache.hadoop.hive.serde2.OpenCSVSerde";
+
+// The spellings of null that a schema's readers know, besides the empty field.
+std::set<std::string> null_texts(const FileSchema& schema) {
+  std::set<std::string> texts;
+  if (const auto one = schema.serde.parameters.find("serialization.null.format"); one != schema.serde.parameters.end())
+    texts.insert(one->second);
+  const auto all = schema.parameters.find("tarn.null.formats");
+  std::string_view rest = all == schema.parameters.end() ? "" : std::string_view(all->second);
+  while (!rest.empty()) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    if (comma > 0) texts.emplace(rest.substr(0, comma));
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  return texts;
+}
+
+// How text is read that is partly in quotes and partly not, or that spells null in several ways.
+void merge_csv_readers(FileSchema& merged, const FileSchema& other) {
+  std::set<std::string> nulls = null_texts(merged);
+  nulls.merge(null_texts(other));
+  const bool quoted = merged.serde.library == quoted_serde || other.serde.library == quoted_serde;
+  if (quoted && merged.serde.library != quoted_serde) {
+    // Fields without quotes read the same with this one.
+    catalog::SerdeInfo serde = other.serde;
+    if (const auto formats = merged.serde.parameters.find("timestamp.formats");
+        formats != merged.serde.parameters.end()) {
+      serde.parameters.insert(*formats);
+    }
+    merged.serde = std::move(serde);
+    merged.parameters["areColumnsQuoted"] = "true";
+  }
+  if (!quoted && nulls.size() < 2) return;
+  std::string all;
+  for (const std::string& text : nulls) all += (all.empty() ? "" : ",") + text;
+  merged.parameters["tarn.null.formats"] = quoted && !all.empty() ? all + "," : all;
 }
 
 }  // namespace
@@ -57,8 +96,11 @@ FileSchema merge_schemas(const FileSchema& a, const FileSchema& b) {
       own->type = common_type(own->type.value_or("string"), column.type.value_or("string")).value_or("string");
     }
   }
+  if (a.classification == "csv" && b.classification == "csv") merge_csv_readers(merged, b);
   // One file with NA is enough to read NA as null.
-  for (const auto& [name, value] : b.serde.parameters) merged.serde.parameters.emplace(name, value);
+  for (const auto& [name, value] : b.serde.parameters) {
+    if (merged.serde.library != quoted_serde || name != "field.delim") merged.serde.parameters.emplace(name, value);
+  }
   for (const auto& [name, value] : b.parameters) merged.parameters.emplace(name, value);
   for (const std::string& reason : b.reasons) {
     if (std::ranges::find(merged.reasons, reason) == merged.reasons.end()) merged.reasons.push_back(reason);

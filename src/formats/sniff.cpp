@@ -25,6 +25,7 @@ Unpacked unpack(std::string_view beginning, std::size_t limit) {
     stream.avail_out = sizeof chunk;
     const int state = inflate(&stream, Z_NO_FLUSH);
     result.bytes.append(chunk, sizeof chunk - stream.avail_out);
+    result.ended = state == Z_STREAM_END;
     if (state == Z_STREAM_END) {
       // Members may follow one another.
       if (stream.avail_in == 0 || inflateReset(&stream) != Z_OK) break;
@@ -80,10 +81,7 @@ Sniffed sniff_text(std::string_view text, bool whole, const SniffOptions& option
   }
   if (auto json = sniff_json(text, whole)) return std::move(*json);
   if (auto csv = sniff_csv(text, whole, options)) return std::move(*csv);
-  unknown.reasons.push_back(
-      "it is text but neither JSON nor CSV: no delimiter of comma, pipe, tab, semicolon and Ctrl-A gives two rows the "
-      "same "
-      "number of columns, two or more");
+  unknown.reasons.push_back("it is text but neither JSON nor CSV: " + why_no_csv(text, whole));
   return unknown;
 }
 

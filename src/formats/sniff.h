@@ -32,6 +32,7 @@ struct Sniffed {
   // CSV only.
   char delimiter = ',';
   bool has_header = false;
+  std::uint64_t header_lines = 0;              // Up to the header's, with what stands before it.
   bool quoted = false;                         // Some field stands in double quotes.
   std::optional<std::string> null_text;        // The one spelling of null besides the empty field, if there is one.
   std::vector<std::string> null_texts;         // All spellings seen.
@@ -50,6 +51,7 @@ inline constexpr std::size_t sniff_bytes = 1 << 20;
 // before the damage, and `damage` says what and where.
 struct Unpacked {
   bool gzip = false;
+  bool ended = false;  // The stream's end was seen.
   std::string bytes;
   std::optional<std::string> damage;
 };
@@ -62,6 +64,8 @@ Sniffed sniff_text(std::string_view beginning, bool whole, const SniffOptions& o
 // Parts of sniff_text.
 std::optional<Sniffed> sniff_json(std::string_view beginning, bool whole);
 std::optional<Sniffed> sniff_csv(std::string_view beginning, bool whole, const SniffOptions& options);
+// Why sniff_csv gave none: what came nearest, and the first line that is otherwise.
+std::string why_no_csv(std::string_view beginning, bool whole);
 
 // A Parquet file by its last bytes: `tail` ends with the file's end and holds the whole footer. Throws Error
 // (FormatError's code) that says what is wrong with a file that is cut short.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "base/encoding.h"
 #include "base/names.h"
@@ -92,25 +93,65 @@ struct Shape {
   std::size_t columns = 0;
 };
 
+// What a delimiter makes of the first rows.
+struct Probe {
+  std::size_t rows = 0;
+  std::size_t columns = 0;  // The number that most rows have …
+  std::size_t like = 0;     // … and how many do.
+
+  bool regular() const { return rows - like <= rows / broken_one_in + (rows < broken_one_in ? 0 : 1); }
+};
+
+Probe probe(std::string_view text, bool whole, char delimiter) {
+  CsvReader reader(text, delimiter);
+  Record record;
+  std::map<std::size_t, std::size_t> counts;
+  Probe probe;
+  while (probe.rows < probe_rows && reader.next(record)) {
+    if (!record.complete && !whole && probe.rows > 0) break;
+    ++counts[record.fields.size()], ++probe.rows;
+  }
+  if (probe.rows == 0) return probe;
+  std::tie(probe.columns, probe.like) =
+      *std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; });
+  return probe;
+}
+
 // The delimiter that gives most rows the same number of columns, two at least; the more columns the better.
 std::optional<Shape> find_shape(std::string_view text, bool whole) {
   std::optional<Shape> best;
   for (const char delimiter : delimiters) {
-    CsvReader reader(text, delimiter);
-    Record record;
-    std::map<std::size_t, std::size_t> counts;
-    std::size_t rows = 0;
-    while (rows < probe_rows && reader.next(record)) {
-      if (!record.complete && !whole && rows > 0) break;
-      ++counts[record.fields.size()], ++rows;
-    }
-    if (rows < 2) continue;
-    const auto most = std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; });
-    const bool regular = rows - most->second <= rows / broken_one_in + (rows < broken_one_in ? 0 : 1);
-    if (most->first < 2 || !regular || (best && best->columns >= most->first)) continue;
-    best = Shape{.delimiter = delimiter, .columns = most->first};
+    const Probe found = probe(text, whole, delimiter);
+    if (found.rows < 2 || found.columns < 2 || !found.regular() || (best && best->columns >= found.columns)) continue;
+    best = Shape{.delimiter = delimiter, .columns = found.columns};
   }
   return best;
+}
+
+std::string name_of_delimiter(char delimiter) {
+  switch (delimiter) {
+    case ',':
+      return "comma";
+    case '|':
+      return "pipe";
+    case '\t':
+      return "tab";
+    case ';':
+      return "semicolon";
+    default:
+      return "Ctrl-A";
+  }
+}
+
+// "line 2 has 1"
+std::string first_other_line(std::string_view text, const Shape& shape) {
+  CsvReader reader(text, shape.delimiter);
+  Record record;
+  while (reader.next(record)) {
+    if (record.fields.size() == shape.columns) continue;
+    return "line " + std::to_string(record.line) + " has " + std::to_string(record.fields.size());
+  }
+  return "no line has another number";
 }
 
 struct Vote {
@@ -232,6 +273,23 @@ void note_nulls(Sniffed& sniffed, const Vote& vote) {
 
 }  // namespace
 
+std::string why_no_csv(std::string_view text, bool whole) {
+  std::optional<Shape> nearest;
+  std::size_t like = 0, rows = 0;
+  for (const char delimiter : delimiters) {
+    const Probe found = probe(text, whole, delimiter);
+    if (found.columns < 2 || found.like <= like) continue;
+    nearest = Shape{.delimiter = delimiter, .columns = found.columns};
+    like = found.like, rows = found.rows;
+  }
+  if (!nearest || like < 2)
+    return "no delimiter of comma, pipe, tab, semicolon and Ctrl-A gives two rows the same number of columns, two or "
+           "more";
+  return "by " + name_of_delimiter(nearest->delimiter) + ", " + std::to_string(like) + " of " + std::to_string(rows) +
+         " rows have " + std::to_string(nearest->columns) + " columns, but " + first_other_line(text, *nearest) +
+         ", and one row in " + std::to_string(broken_one_in) + " may be broken at most";
+}
+
 std::optional<Sniffed> sniff_csv(std::string_view text, bool whole, const SniffOptions& options) {
   const auto shape = find_shape(text, whole);
   if (!shape) return std::nullopt;
@@ -248,6 +306,11 @@ std::optional<Sniffed> sniff_csv(std::string_view text, bool whole, const SniffO
       const std::string_view value = trim(vote.first.fields[i]);
       if (options.strict || !is_null_text(value)) vote.columns[i].add(value);
     }
+  }
+  if (sniffed.has_header) sniffed.header_lines = vote.first.line;
+  if (sniffed.header_lines > 1) {
+    sniffed.reasons.push_back("the header stands in line " + std::to_string(sniffed.header_lines) +
+                              ": what is before it is skipped too");
   }
   sniffed.columns = name_columns(vote, sniffed.has_header);
   sniffed.rows = vote.rows - (sniffed.has_header ? 1 : 0);

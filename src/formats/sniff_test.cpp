@@ -1,5 +1,6 @@
 #include "formats/sniff.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <zlib.h>
 
@@ -109,6 +110,27 @@ TEST(SniffCsv, BrokenLinesAreCountedAndNamed) {
   EXPECT_NE(sniffed.reasons.back().find("line 51"), std::string::npos) << sniffed.reasons.back();
 }
 
+TEST(SniffCsv, WhatStandsBeforeTheHeaderIsSkippedWithIt) {
+  std::string text = "A report of 2013\n\nid,delay\n";
+  for (int i = 0; i < 60; ++i) text += std::to_string(i) + ",2\n";
+  const Sniffed sniffed = sniff_text(text, true);
+  EXPECT_EQ(sniffed.classification, "csv");
+  EXPECT_TRUE(sniffed.has_header);
+  EXPECT_EQ(sniffed.header_lines, 3u);
+  EXPECT_EQ(sniffed.columns[1].name, "delay");
+  EXPECT_EQ(sniff_text("id,delay\n1,2\n", true).header_lines, 1u);
+  EXPECT_EQ(sniff_text("1,2\n3,4\n", true).header_lines, 0u);
+}
+
+TEST(SniffCsv, TooFewRowsAlikeAreToldWithTheFirstThatIsNot) {
+  const Sniffed sniffed = sniff_text("a,b,c\n1,2,3\n4,5\n6,7,8\n", true);
+  EXPECT_EQ(sniffed.classification, "UNKNOWN");
+  EXPECT_THAT(sniffed.reasons, ::testing::Contains(::testing::HasSubstr(
+                                   "by comma, 3 of 4 rows have 3 columns, but line 3 has 2, and one row in 20")));
+  EXPECT_THAT(sniff_text("one\ntwo\n", true).reasons,
+              ::testing::Contains(::testing::HasSubstr("no delimiter of comma")));
+}
+
 TEST(SniffCsv, TheSamplesLastLineMayBeCut) {
   EXPECT_EQ(types_of(sniff_text("a,b\n1,2\n3,4\n5,oops", false)), "a bigint, b bigint");
   EXPECT_EQ(types_of(sniff_text("a,b\n1,2\n3,4\n5,oops", true)), "a bigint, b string");
@@ -215,6 +237,8 @@ TEST(Unpack, GzipInPiecesMembersAndDamage) {
   EXPECT_TRUE(unpack(damaged).damage || unpack(damaged).bytes.size() <= 100'000 + plain.size());
   const std::string cut = gzip(std::string(10'000, 'y'));
   EXPECT_FALSE(unpack(cut.substr(0, cut.size() - 8)).damage);
+  EXPECT_FALSE(unpack(cut.substr(0, cut.size() - 8)).ended);
+  EXPECT_TRUE(unpack(cut).ended);
   EXPECT_LE(unpack(gzip(std::string(1 << 20, 'z')), 1000).bytes.size(), 200'000u);
 }
 
