@@ -1,5 +1,6 @@
 // tarn: the command line.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -81,6 +82,11 @@ std::string default_data_dir() {
   return variable && *variable ? variable : ServeOptions().data_dir;
 }
 
+bool has_command(const CLI::App& app, std::string_view name) {
+  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  return std::ranges::any_of(commands, [&](const CLI::App* command) { return command->get_name() == name; });
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Tarn: an ML data lake behind the AWS APIs");
   app.require_subcommand(1);
@@ -101,6 +107,10 @@ int run(int argc, char** argv) {
   create_command.add_option("--data-dir", data_dir, "the server's data folder")->type_name("DIR");
   CLI::App& version_command = *app.add_subcommand("version", "print the version");
 
+  if (argc > 1 && argv[1][0] != '-' && !has_command(app, argv[1])) {
+    std::fprintf(stderr, "tarn: no such command: %s\nRun with --help for more information.\n", argv[1]);
+    return 1;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "http/post.h"
+#include "objects/version.h"
 
 namespace tarn::app {
 namespace {
@@ -116,7 +117,9 @@ std::map<std::string, std::string> tier_folders(const std::vector<std::string>& 
     if (equals == 0 || equals == std::string::npos || equals + 1 == value.size()) {
       throw std::runtime_error("tier: not CLASS=DIR: " + value);
     }
-    tiers[value.substr(0, equals)] = value.substr(equals + 1);
+    const std::string name = value.substr(0, equals);
+    if (!objects::parse_storage_class(name)) throw std::runtime_error("tier: no such storage class: " + name);
+    tiers[name] = value.substr(equals + 1);
   }
   return tiers;
 }
@@ -132,6 +135,24 @@ std::map<std::string, std::string> named_values(std::string_view setting, const 
     named[value.substr(0, equals)] = value.substr(equals + 1);
   }
   return named;
+}
+
+// Told before anything is made. "unix:/path" is for Tarn's own use.
+void check_listen(const std::vector<std::string>& addresses) {
+  for (const std::string& address : addresses) {
+    if (address.starts_with("unix:")) continue;
+    const std::size_t colon = address.rfind(':');
+    if (colon == std::string::npos || colon == 0) throw std::runtime_error("listen: not HOST:PORT: " + address);
+    to_number("listen: the port", address.substr(colon + 1), 0, 65'535);
+  }
+}
+
+// It stands in ARNs and in what requests are signed for.
+void check_region(std::string_view region) {
+  const bool good = !region.empty() && region.size() <= 64 && std::ranges::all_of(region, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  if (!good) throw std::runtime_error("region: not of a-z, 0-9 and -: " + std::string(region));
 }
 
 void check_webhooks(const ServeOptions& options) {
@@ -193,8 +214,10 @@ ServeOptions serve_options(const std::vector<Given>& given) {
   ServeOptions options;
   options.data_dir = sources.text("data-dir").value_or(options.data_dir);
   if (const auto* const listen = sources.list("listen"); listen && !listen->empty()) options.listen = *listen;
+  check_listen(options.listen);
   if (const auto* const domains = sources.list("domain")) options.domains = *domains;
   options.region = sources.text("region").value_or(options.region);
+  check_region(options.region);
   options.tls = tls_options(sources);
   if (const auto threads = sources.text("threads")) options.threads = to_number("threads", *threads, 1, 256);
   if (const auto* const tiers = sources.list("tier")) options.tiers = tier_folders(*tiers);

@@ -64,6 +64,12 @@ TEST(ServeOptions, SayWhatIsWrong) {
   EXPECT_THAT(refused({{"query-memory", {"1"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("from 64 to ")));
   EXPECT_THAT(refused({{"tls-key", {"x"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("go together")));
   EXPECT_THAT(refused({{"tier", {"GLACIER"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("not CLASS=DIR")));
+  EXPECT_THAT(refused({{"tier", {"COLD=/mnt"}}}),
+              ThrowsMessage<std::runtime_error>(HasSubstr("no such storage class: COLD")));
+  EXPECT_THAT(refused({{"listen", {"127.0.0.1:99999"}}}),
+              ThrowsMessage<std::runtime_error>(HasSubstr("not a number from 0 to 65535: 99999")));
+  EXPECT_THAT(refused({{"listen", {"127.0.0.1"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("not HOST:PORT")));
+  EXPECT_THAT(refused({{"region", {"EU West"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("region: not of")));
   EXPECT_THAT(refused({{"relaxed", {"maybe"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("neither true nor")));
   EXPECT_THAT(refused({{"log-level", {"loud"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("none of debug")));
   EXPECT_THAT(refused({{"colour", {"red"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("no such setting: colour")));
