@@ -1,11 +1,26 @@
 // Text files as Hive's serdes read them: lines, fields, types, and what each does with what is broken.
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include "duck/engine.h"
 #include "duck/memory_files.h"
 
 namespace tarn::duck {
 namespace {
+
+std::string gzip(std::string text) {
+  z_stream stream{};
+  EXPECT_EQ(deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string packed(deflateBound(&stream, text.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(text.data());
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
 
 class HiveScan : public testing::Test {
  protected:
@@ -204,6 +219,31 @@ TEST_F(HiveScan, ReadsOnlyWhatItCanUnpack) {
   EXPECT_EQ(read("delimited", "BZh", "a:string").find("NOT_SUPPORTED: the compression of s3://b/t/a.bz2"), 0u);
   name = "a.gz";
   EXPECT_NE(read("delimited", "not gzip", "a:string").find("HIVE"), std::string::npos);
+}
+
+TEST_F(HiveScan, AGzipFileIsReadWholeOrNotAtAll) {
+  name = "a.gz";
+  std::string text;
+  for (std::uint64_t i = 0; i < 500'000; ++i) text += std::to_string(i * 7919 % 500'000) + "\n";
+  const std::string packed = gzip(text);
+  const auto count = [&](const std::string& bytes) {
+    return read("delimited", bytes, "a:bigint", "", "system.trino.sum(a)");
+  };
+  const std::string sum = "124999750000";
+  EXPECT_EQ(count(packed), sum);
+  EXPECT_EQ(count(packed + gzip("1\n2\n")), "124999750003");
+  EXPECT_EQ(count(packed + std::string(100, '\0')), sum);
+  EXPECT_EQ(count(""), "∅");
+  // Cut within the data, within the checksum at its end, and right behind the header.
+  for (const std::size_t left : {packed.size() / 2, packed.size() - 3, std::size_t{10}}) {
+    EXPECT_EQ(count(packed.substr(0, left)),
+              "HIVE_BAD_DATA: Unexpected end of input stream in the gzip file s3://b/t/a.gz, "
+              "at byte " +
+                  std::to_string(left));
+  }
+  std::string damaged = packed;
+  damaged[packed.size() / 2] = static_cast<char>(damaged[packed.size() / 2] ^ 0x55);
+  EXPECT_EQ(count(damaged).find("HIVE_BAD_DATA: "), 0u);
 }
 
 }  // namespace

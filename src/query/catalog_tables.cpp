@@ -1,6 +1,7 @@
 #include "query/catalog_tables.h"
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/encoding.h"
 #include "duck/engine.h"
@@ -96,6 +97,36 @@ std::vector<catalog::Partition> CatalogTables::partitions(const catalog::Table& 
   return all;
 }
 
+namespace {
+
+// Tables whose files alone do not tell their rows.
+void refuse_other_kinds(const catalog::Table& table, const TableName& name, sql::Position position) {
+  const auto is = [&](const char* parameter, std::string_view value) {
+    const auto found = table.parameters.find(parameter);
+    return found != table.parameters.end() && equal_ignoring_case(found->second, value);
+  };
+  for (const auto& [word, kind] : {std::pair("iceberg", "Iceberg"), std::pair("delta", "Delta Lake")}) {
+    if (is("table_type", word) || is("spark.sql.sources.provider", word)) {
+      refuse("NOT_SUPPORTED", position,
+             std::string(kind) + " tables are not supported: '" + qualified_text(name) + "'");
+    }
+  }
+  if (is("projection.enabled", "true") && !table.partition_keys.empty()) {
+    refuse("NOT_SUPPORTED", position, "Partition projection is not supported: '" + qualified_text(name) + "'");
+  }
+  if (!table.storage) return;
+  std::set<std::string> columns;
+  for (const auto* list : {&table.storage->columns, &table.partition_keys}) {
+    for (const auto& column : *list) {
+      if (columns.insert(to_lower(column.name)).second) continue;
+      refuse("HIVE_INVALID_METADATA", position,
+             "Hive metadata for table " + table.name + " is invalid: Table descriptor contains duplicate columns");
+    }
+  }
+}
+
+}  // namespace
+
 std::variant<sql::ResolvedSource, sql::ResolvedView> CatalogTables::resolve(const sql::TableReference& reference,
                                                                             const std::string& database,
                                                                             const sql::TableUse& use) {
@@ -107,18 +138,13 @@ std::variant<sql::ResolvedSource, sql::ResolvedView> CatalogTables::resolve(cons
   if (name.database == "information_schema") return information_schema(name, position);
   const catalog::Table table = find(name, position);
   if (table.table_type.value_or("") == "VIRTUAL_VIEW") return view(table, position);
-  const auto table_kind = table.parameters.find("table_type");
-  if (table_kind != table.parameters.end() && equal_ignoring_case(table_kind->second, "iceberg")) {
-    refuse("NOT_SUPPORTED", position, "Iceberg tables are not supported: '" + qualified_text(name) + "'");
-  }
+  refuse_other_kinds(table, name, position);
   if (!table.storage) refuse("HIVE_INVALID_METADATA", position, "Table '" + qualified_text(name) + "' has no storage");
 
   // What find() returned must outlive the folders, which point into it.
   std::vector<ScanFolder> folders;
   std::vector<catalog::Partition> kept;
-  const auto files_of = [&](const std::string& location) {
-    return sync_wait(files_.list(location.ends_with('/') ? location : location + "/"));
-  };
+  const auto files_of = [&](const std::string& location) { return sync_wait(files_.list_location(location)); };
   if (table.partition_keys.empty()) {
     folders.push_back({.values = {}, .files = files_of(table.storage->location.value_or(""))});
   } else {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "duck/engine.h"
+#include "query/storage.h"
 
 namespace tarn::query {
 namespace {
@@ -216,6 +217,30 @@ Task<std::unique_ptr<duck::File>> ObjectFiles::open(std::string path) {
   co_return std::make_unique<ObjectFile>(objects_, access_, std::move(*version), std::move(path), budget_);
 }
 
+std::optional<duck::FileInfo> ObjectFiles::file_info(const BucketName& bucket, const objects::ListedObject& object) {
+  std::string path = object_path(bucket, object.key);
+  if (objects::is_archive(object.storage_class) && !object.restored_until) {
+    const std::lock_guard lock(mutex_);
+    skipped_.push_back(std::move(path));
+    return std::nullopt;
+  }
+  return duck::FileInfo{
+      .path = std::move(path), .size = object.size, .etag = object.e_tag, .modified = object.modified};
+}
+
+Task<std::vector<duck::FileInfo>> ObjectFiles::list_location(std::string location) {
+  if (location.ends_with('/')) co_return co_await list(std::move(location));
+  auto found = co_await list(location + "/");
+  const auto parsed = parse_object_path(location);
+  if (!found.empty() || !parsed || parsed->key.empty()) co_return found;
+  // The first of all keys that begin so is the file itself.
+  const objects::Listing listing =
+      co_await objects_.list(*access_, objects::ListRequest{.bucket = parsed->bucket, .prefix = parsed->key, .max = 1});
+  if (listing.objects.empty() || listing.objects[0].key != parsed->key || listing.objects[0].size == 0) co_return found;
+  if (auto file = file_info(parsed->bucket, listing.objects[0])) found.push_back(std::move(*file));
+  co_return found;
+}
+
 Task<std::vector<duck::FileInfo>> ObjectFiles::list(std::string prefix) {
   const auto parsed = parse_object_path(prefix);
   if (!parsed) throw duck::SqlError("HIVE_FILESYSTEM_ERROR", "not a location in S3: " + prefix);
@@ -225,15 +250,7 @@ Task<std::vector<duck::FileInfo>> ObjectFiles::list(std::string prefix) {
     const objects::Listing listing = co_await objects_.list(*access_, request);
     for (const auto& object : listing.objects) {
       if (object.size == 0 || is_hidden(object.key, parsed->key.size())) continue;
-      if (objects::is_archive(object.storage_class) && !object.restored_until) {
-        const std::lock_guard lock(mutex_);
-        skipped_.push_back(object_path(parsed->bucket, object.key));
-        continue;
-      }
-      found.push_back({.path = object_path(parsed->bucket, object.key),
-                       .size = object.size,
-                       .etag = object.e_tag,
-                       .modified = object.modified});
+      if (auto file = file_info(parsed->bucket, object)) found.push_back(std::move(*file));
     }
     if (!listing.truncated) break;
     request.after = listing.next_after;
@@ -241,7 +258,33 @@ Task<std::vector<duck::FileInfo>> ObjectFiles::list(std::string prefix) {
   co_return found;
 }
 
+void ObjectFiles::name_partitions(std::string location, std::vector<std::string> columns) {
+  const std::lock_guard lock(mutex_);
+  partitioned_location_ = std::move(location);
+  partition_columns_ = std::move(columns);
+}
+
+std::string ObjectFiles::hive_path(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (partition_columns_.empty() || !path.starts_with(partitioned_location_)) return path;
+  const auto values =
+      partition_values_in(std::string_view(path).substr(partitioned_location_.size()), partition_columns_);
+  if (!values) return path;
+  std::vector<catalog::Column> keys;
+  for (const std::string& name : partition_columns_) keys.push_back({.name = name});
+  const std::string folder = partitioned_location_ + partition_path(keys, *values) + "/";
+  const std::string name = path.substr(path.rfind('/') + 1);
+  // Hive has one folder for '' and for NULL, the engine two.
+  std::string found = folder + name;
+  const std::size_t dot = std::min(name.find('.'), name.size());
+  for (int i = 1; !hive_paths_.insert(found).second; ++i) {
+    found = folder + name.substr(0, dot) + "_" + std::to_string(i) + name.substr(dot);
+  }
+  return found;
+}
+
 Task<std::unique_ptr<duck::FileWriter>> ObjectFiles::create(std::string path) {
+  path = hive_path(path);
   const auto parsed = parse_object_path(path);
   auto key = parsed ? ObjectKey::parse(parsed->key) : std::nullopt;
   if (!key) throw duck::SqlError("HIVE_WRITER_OPEN_ERROR", "not the path of an object: " + path);

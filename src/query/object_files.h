@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +36,8 @@ class ObjectFiles : public duck::Files {
   Task<std::unique_ptr<duck::File>> open(std::string path) override;
   Task<std::vector<duck::FileInfo>> list(std::string prefix) override;
   Task<std::unique_ptr<duck::FileWriter>> create(std::string path) override;
+  // The files of a table or partition: those below its location, or the one that its location names.
+  Task<std::vector<duck::FileInfo>> list_location(std::string location);
 
   // Removes the object, or all beneath a path that ends in "/". What is not there is success.
   Task<void> remove(std::string path);
@@ -43,6 +46,10 @@ class ObjectFiles : public duck::Files {
   // still running, shows none of what it writes. A file that is never published never was.
   void hold() { holding_ = true; }
   Task<void> publish();
+
+  // The engine names folders of partitions in its own way ("p=a%20b"): what it creates below `location` comes to lie in
+  // folders that are named as Hive does ("p=a b"), as the catalog will say.
+  void name_partitions(std::string location, std::vector<std::string> columns);
 
   // Archived objects that list() left out.
   std::vector<std::string> skipped() const;
@@ -66,6 +73,9 @@ class ObjectFiles : public duck::Files {
   Task<void> send_part(Pending& pending);
   Task<void> put_in_place(Pending& pending);
   void forget(const Pending& pending) const;
+  std::string hive_path(const std::string& path);
+  // None: it is archived, and noted as skipped.
+  std::optional<duck::FileInfo> file_info(const BucketName& bucket, const objects::ListedObject& object);
 
   objects::Objects& objects_;
   std::shared_ptr<const policy::Access> access_;
@@ -73,6 +83,9 @@ class ObjectFiles : public duck::Files {
   mutable std::mutex mutex_;
   std::vector<std::string> skipped_;
   std::vector<std::string> written_;
+  std::string partitioned_location_;
+  std::vector<std::string> partition_columns_;
+  std::set<std::string> hive_paths_;
   std::atomic<bool> holding_ = false;
   std::vector<Pending> held_;
   std::atomic<std::uint64_t> bytes_written_{0};

@@ -117,6 +117,27 @@ TEST_F(QueryTest, RunsWithTheCallersRightsOnly) {
   EXPECT_THAT(lake.run("SELECT * FROM flights").reason, HasSubstr("glue:GetTable"));
 }
 
+TEST_F(QueryTest, PartitionsOfAnyTextAreFoundAgain) {
+  const std::string values =
+      "(VALUES (1, 'a b'), (2, 'ü'), (3, 'x/y=z%'), (4, ''), (5, NULL), (6, 'a+b:c'), (7, 'plain')) AS t (id, p)";
+  ASSERT_EQ(lake.run("CREATE TABLE odd WITH (partitioned_by = ARRAY['p'], external_location = 's3://lake/odd/') AS "
+                     "SELECT id, p FROM " +
+                     values)
+                .reason,
+            "");
+  EXPECT_THAT(lake.keys("odd/p=a b/"), SizeIs(1));
+  EXPECT_THAT(lake.rows("SELECT id, p FROM odd ORDER BY id"),
+              ElementsAre("id|p", "1|a b", "2|ü", "3|x/y=z%", "4|∅", "5|∅", "6|a+b:c", "7|plain"));
+  EXPECT_THAT(lake.rows("SELECT id FROM odd WHERE p = 'ü'"), ElementsAre("id", "2"));
+  ASSERT_EQ(lake.run("INSERT INTO odd SELECT id + 10, p FROM " + values).reason, "");
+  EXPECT_THAT(lake.rows("SELECT count(*) FROM odd"), ElementsAre("_col0", "14"));
+  ASSERT_EQ(lake.run("UNLOAD (SELECT id, p FROM " + values +
+                     ") TO 's3://lake/out/' WITH (format = 'JSON', compression = 'NONE', partitioned_by = ARRAY['p'])")
+                .reason,
+            "");
+  EXPECT_THAT(lake.keys("out/p=a b/"), SizeIs(1));
+}
+
 TEST_F(QueryTest, MakesTablesFromQueriesAndPrunesTheirPartitions) {
   make_flights();
   const Execution made = lake.run(
@@ -143,6 +164,40 @@ TEST_F(QueryTest, MakesTablesFromQueriesAndPrunesTheirPartitions) {
               ElementsAre("MISSING_COLUMN_NAME: Column name not specified at position 1"));
   EXPECT_THAT(lake.rows("CREATE TABLE t2 WITH (partitioned_by = ARRAY['a']) AS SELECT 1 AS a, 2 AS b"),
               ElementsAre(StartsWith("HIVE_COLUMN_ORDER_MISMATCH: ")));
+}
+
+TEST_F(QueryTest, RefusesTablesWhoseFilesAloneDoNotTellTheirRows) {
+  lake.bench.put("kinds/a.csv", "1,x\n");
+  const std::string rest =
+      " (a int, b string) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://lake/kinds/'";
+  const auto reason = [&](const std::string& name, const std::string& definition) {
+    EXPECT_EQ(lake.run("CREATE EXTERNAL TABLE " + name + definition).reason, "");
+    return lake.run("SELECT * FROM " + name).reason;
+  };
+  EXPECT_EQ(reason("plain", rest), "");
+  EXPECT_THAT(reason("delta", rest + " TBLPROPERTIES ('spark.sql.sources.provider'='delta')"),
+              StartsWith("NOT_SUPPORTED: line 1:15: Delta Lake tables"));
+  EXPECT_THAT(reason("projected",
+                     " (a int) PARTITIONED BY (d string) LOCATION 's3://lake/kinds/' TBLPROPERTIES "
+                     "('projection.enabled'='true')"),
+              StartsWith("NOT_SUPPORTED: line 1:15: Partition projection"));
+  EXPECT_THAT(reason("links",
+                     " (a int) ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe' STORED AS "
+                     "INPUTFORMAT 'org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat' OUTPUTFORMAT "
+                     "'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat' LOCATION 's3://lake/kinds/'"),
+              HasSubstr("SymlinkTextInputFormat"));
+}
+
+TEST_F(QueryTest, ALocationMayBeAFile) {
+  lake.bench.put("one/a.csv", "1\n2\n");
+  lake.bench.put("one/a.csv2", "3\n");
+  for (const std::string name : {"a.csv", "a", ""}) {
+    lake.run("DROP TABLE IF EXISTS one");
+    ASSERT_EQ(lake.run("CREATE EXTERNAL TABLE one (a int) LOCATION 's3://lake/one/" + name + "'").reason, "");
+    EXPECT_THAT(lake.rows("SELECT count(*) FROM one"), ElementsAre("_col0", name.empty()  ? "3"
+                                                                            : name == "a" ? "0"
+                                                                                          : "2"));
+  }
 }
 
 TEST_F(QueryTest, LeavesNothingOfAFailedTable) {
@@ -394,9 +449,30 @@ TEST_F(QueryTest, RepeatsARequestByItsToken) {
   EXPECT_THAT(sync_wait(lake.queries.list(*lake.caller, "", "", 10)).items, ElementsAre(id));
 }
 
+TEST_F(QueryTest, AWorkGroupGoesWithItsQueriesOnlyIfThatIsMeant) {
+  sync_wait(lake.queries.create_workgroup(*lake.caller, {.name = "team"}));
+  const Execution execution = lake.wait(lake.start({.query = "SELECT 1", .workgroup = "team"}));
+  EXPECT_THROW(sync_wait(lake.queries.delete_workgroup(*lake.caller, "team", false)), Error);
+  sync_wait(lake.queries.delete_workgroup(*lake.caller, "team", true));
+  EXPECT_THROW(sync_wait(lake.queries.execution(*lake.caller, execution.id)), Error);
+}
+
+TEST_F(QueryTest, FailuresBearTheNamesAndTypesOfAthena) {
+  make_flights();
+  const auto reason = [this](const std::string& sql) { return lake.run(sql).reason; };
+  EXPECT_EQ(reason("SELECT carrier, count(*) FROM flights"),
+            "EXPRESSION_NOT_AGGREGATE: 'carrier' must be an aggregate expression or appear in GROUP BY clause");
+  EXPECT_EQ(reason("SELECT id FROM flights a JOIN flights b ON a.id = b.id"),
+            "AMBIGUOUS_NAME: line 1:8: Column 'id' is ambiguous");
+  EXPECT_THAT(reason("SELECT a.b.c.d FROM flights"), StartsWith("COLUMN_NOT_FOUND: "));
+  EXPECT_THAT(reason("SELECT id FROM flights WHERE count(*) > 1"), StartsWith("EXPRESSION_NOT_SCALAR: "));
+  EXPECT_EQ(lake.run("SELECT 1 / 0").failure->type, Failure::user_error);
+}
+
 TEST_F(QueryTest, WantsAPlaceForResults) {
   EXPECT_THROW(sync_wait(lake.queries.start(*lake.caller, {.query = "SELECT 1"})), Error);
   EXPECT_THROW(lake.start({.query = "SELECT 1", .output_location = "http://x"}), Error);
+  EXPECT_THROW(lake.start({.query = "SELECT 1", .output_location = "s3://no-such-bucket/x/"}), Error);
   EXPECT_THROW(lake.start({.query = "SELECT 1", .workgroup = "nobody"}), Error);
   sync_wait(lake.queries.create_workgroup(*lake.caller, {.name = "team", .output_location = "s3://lake/team"}));
   const Execution execution = lake.wait(lake.start({.query = "SELECT 1", .workgroup = "team"}));

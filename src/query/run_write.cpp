@@ -122,6 +122,7 @@ std::uint64_t Runner::copy(const std::string& sql, const std::vector<std::string
     count = connection().execute(
         rows + quote_text(target.location + stem + "." + target.format.extension()) + " (" + options + ")", stop_);
   } else {
+    files_->name_partitions(target.location, target.partition_columns);
     count = connection().execute(rows + quote_text(target.location.substr(0, target.location.size() - 1)) + " (" +
                                      options + ", PARTITION_BY (" + partitions +
                                      "), OVERWRITE_OR_IGNORE true, FILENAME_PATTERN " + quote_text(stem + "_{i}") +

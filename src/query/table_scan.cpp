@@ -380,6 +380,11 @@ std::string empty_sql(const catalog::Table& table, const std::set<std::string>& 
 FileFormat format_of(const catalog::StorageDescriptor& storage, std::string_view table) {
   const std::string library = storage.serde ? storage.serde->library.value_or("") : "";
   const std::string input = storage.input_format.value_or("");
+  // Their files are lists of files, or hold rows that were replaced.
+  if (contains(input, "SymlinkTextInputFormat") || contains(input, "hudi")) {
+    throw duck::SqlError("NOT_SUPPORTED",
+                         "Table " + std::string(table) + " has a format that is not supported: " + input);
+  }
   if (contains(library, "ParquetHiveSerDe") || contains(input, "Parquet")) return FileFormat::parquet;
   if (contains(library, "org.openx")) return FileFormat::openx_json;
   if (contains(library, "JsonSerDe")) return FileFormat::hive_json;

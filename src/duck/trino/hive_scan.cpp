@@ -4,6 +4,8 @@
 //
 // Lines end with \n, \r or both, as Hadoop has them, and never within quotes, so a file may be cut anywhere: several
 // threads read one large file. Compressed files are read from their front.
+#include <zlib.h>
+
 #include <algorithm>
 #include <cstring>
 #include <mutex>
@@ -56,6 +58,63 @@ bool is_compressed(std::string_view path) {
   return path.ends_with(".gz") || path.ends_with(".zst");
 }
 
+// What a gzip file holds. The engine's own reader takes a file that is cut short for one that ends there.
+class GzipReader {
+ public:
+  GzipReader(::duckdb::FileHandle& handle, std::string path) : handle_(handle), path_(std::move(path)) {
+    if (inflateInit2(&stream_, 15 + 16) != Z_OK) throw std::bad_alloc();
+  }
+  GzipReader(const GzipReader&) = delete;
+  GzipReader& operator=(const GzipReader&) = delete;
+  ~GzipReader() { inflateEnd(&stream_); }
+
+  // 0 at the end.
+  std::size_t read(char* out, std::size_t size) {
+    stream_.next_out = reinterpret_cast<Bytef*>(out);
+    stream_.avail_out = static_cast<uInt>(size);
+    while (stream_.avail_out == size) {
+      if (stream_.avail_in == 0 && !refill()) return 0;
+      if (between_members_ && !begin_member()) return 0;
+      const int state = inflate(&stream_, Z_NO_FLUSH);
+      if (state == Z_STREAM_END) {
+        between_members_ = true;
+      } else if (state != Z_OK && state != Z_BUF_ERROR) {
+        fail(stream_.msg ? stream_.msg : "damaged");
+      }
+    }
+    return size - stream_.avail_out;
+  }
+
+ private:
+  bool refill() {
+    const auto count = handle_.Read(packed_.data(), packed_.size());
+    stream_.next_in = reinterpret_cast<Bytef*>(packed_.data());
+    stream_.avail_in = static_cast<uInt>(count);
+    read_ += static_cast<std::uint64_t>(count);
+    if (count > 0) return true;
+    if (!between_members_) fail("Unexpected end of input stream");
+    return false;
+  }
+  // Files may be joined; zeros that fill up the last are none.
+  bool begin_member() {
+    if (read_ > stream_.avail_in && *stream_.next_in == 0) return false;
+    if (inflateReset(&stream_) != Z_OK) fail("damaged");
+    between_members_ = false;
+    return true;
+  }
+  [[noreturn]] void fail(const std::string& what) const {
+    throw ::duckdb::InvalidInputException("HIVE_BAD_DATA: " + what + " in the gzip file " + path_ + ", at byte " +
+                                          std::to_string(read_ - stream_.avail_in));
+  }
+
+  ::duckdb::FileHandle& handle_;
+  std::string path_;
+  std::vector<char> packed_ = std::vector<char>(256 << 10);
+  std::uint64_t read_ = 0;
+  bool between_members_ = true;
+  z_stream stream_{};
+};
+
 // The lines of a file that begin within a range.
 class Lines {
  public:
@@ -67,11 +126,12 @@ class Lines {
       }
     }
     auto& system = ::duckdb::FileSystem::GetFileSystem(context);
-    const bool packed = is_compressed(file.path);
+    const bool gzip = file.path.ends_with(".gz"), packed = is_compressed(file.path) && !gzip;
     auto flags = ::duckdb::FileOpenFlags(::duckdb::FileOpenFlags::FILE_FLAGS_READ);
     flags.SetCompression(packed ? ::duckdb::FileCompressionType::AUTO_DETECT
                                 : ::duckdb::FileCompressionType::UNCOMPRESSED);
     handle_ = system.OpenFile(file.path, flags);
+    if (gzip) gzip_ = std::make_unique<GzipReader>(*handle_, file.path);
     if (begin == 0) return;
     // The line that began before is read by who reads the range before; it may end right before this one.
     position_ = offset_ = begin - 1;
@@ -144,7 +204,9 @@ class Lines {
       throw ::duckdb::InvalidInputException("HIVE_CURSOR_ERROR: a line of more than 100 MiB in " + file_.path);
     }
     buffer_.resize(filled_ + block_bytes);
-    const auto count = handle_->Read(buffer_.data() + filled_, block_bytes);
+    char* const free = buffer_.data() + filled_;
+    const auto count =
+        gzip_ ? static_cast<std::int64_t>(gzip_->read(free, block_bytes)) : handle_->Read(free, block_bytes);
     filled_ += static_cast<std::size_t>(count);
     buffer_.resize(filled_);
     finished_ = count == 0;
@@ -156,6 +218,7 @@ class Lines {
   std::uint64_t offset_ = 0, line_position_ = 0, number_ = 0;
   bool at_line_ = true, counts_ = true, finished_ = false;
   ::duckdb::unique_ptr<::duckdb::FileHandle> handle_;
+  std::unique_ptr<GzipReader> gzip_;  // Reads of the handle.
   std::string buffer_;
   std::size_t start_ = 0, filled_ = 0;
 };
