@@ -37,6 +37,9 @@ struct Queries::Core {
   // ("match:<folder>*<name>"), or a table that must lie at a location ("table:<database>.<table>@<location>").
   Task<void> remove_partial(AccountId account, ObjectFiles& files, const policy::Access& access, std::string entry);
 
+  // Refuses a place for results whose bucket is not there.
+  Task<void> require_bucket(AccountId account, BucketName bucket);
+
   std::optional<std::shared_ptr<const policy::Access>> access_of(const std::string& id);
 };
 

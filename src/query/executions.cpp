@@ -83,6 +83,17 @@ std::optional<std::shared_ptr<const policy::Access>> Queries::Core::access_of(co
   return found->second.access;
 }
 
+// Of others' buckets too: whether results may be written there is asked when they are.
+Task<void> Queries::Core::require_bucket(AccountId account, BucketName bucket) {
+  const auto access = dependencies.service_access(account);
+  try {
+    (void)co_await dependencies.objects.bucket(*access, bucket, "s3:GetBucketLocation");
+  } catch (const Error& error) {
+    if (error.code().status != 404) co_return;
+    throw Error(errors::invalid_request, "Unable to verify/create output bucket " + bucket.text(), bucket.text());
+  }
+}
+
 Task<std::string> Queries::start(const policy::Access& access, StartRequest request) {
   const AccountId account = account_of(access);
   auto& core = *core_;
@@ -126,6 +137,7 @@ Task<std::string> Queries::start(const policy::Access& access, StartRequest requ
                       .expected_bucket_owner = request.expected_bucket_owner,
                       .submitted = core.dependencies.clocks.lake.now()};
   execution.folder = result_folder(*group, request.output_location);
+  co_await core.require_bucket(account, parse_object_path(execution.folder)->bucket);
   try {
     auto statement = sql::parse(request.query);
     if (const auto* execute = sql::as<sql::Execute>(*statement)) {
@@ -307,7 +319,8 @@ Task<void> Queries::Core::abandon(AccountId account, std::string id) {
   }
   execution->state = State::failed;
   execution->reason = "INTERNAL_ERROR: The server was stopped while the query ran. Please run it again.";
-  execution->failure = Failure{.category = 1, .type = 0, .retryable = true, .message = execution->reason};
+  execution->failure =
+      Failure{.category = 1, .type = Failure::engine_error, .retryable = true, .message = execution->reason};
   execution->completed = dependencies.clocks.lake.now();
   execution->partial.clear();
   co_await save(account, *execution);

@@ -32,9 +32,11 @@ struct ResultColumn {
 };
 
 // Why an execution failed. Categories are Athena's: 1 system, 2 user, 3 other.
+// Types are those of its error catalog.
 struct Failure {
+  static constexpr int user_error = 1000, data_error = 1001, engine_error = 200;
   int category = 2;
-  int type = 0;
+  int type = user_error;
   bool retryable = false;
   std::string message;
 };

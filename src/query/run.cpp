@@ -23,6 +23,7 @@ void fail(Execution& execution, std::string_view name, std::string_view message,
   execution.state = State::failed;
   execution.reason = std::string(name) + ": " + std::string(message);
   failure.message = execution.reason;
+  if (name == "HIVE_BAD_DATA" || name == "HIVE_CURSOR_ERROR") failure.type = Failure::data_error;
   execution.failure = failure;
 }
 
@@ -48,7 +49,7 @@ class Watchdog {
 
 // What an exception means for the execution.
 void judge(Execution& execution, const std::exception_ptr& thrown, bool stopped_by_user, bool out_of_time) {
-  const Failure system{.category = 1, .retryable = true};
+  const Failure system{.category = 1, .type = Failure::engine_error, .retryable = true};
   try {
     std::rethrow_exception(thrown);
   } catch (const sql::SqlError& error) {

@@ -62,14 +62,20 @@ Task<void> Queries::delete_workgroup(const policy::Access& access, std::string n
   co_await workgroup(access, name);
   const auto partition = rows::partition(account_of(access));
   auto& store = core_->dependencies.meta;
-  const std::string statements = "p/" + name + '\0';
-  for (;;) {
-    const auto named = co_await store.scan(partition, statements, rows::after_prefix(statements), {.max_rows = 100});
-    if (named.empty()) break;
-    if (!with_content) throw Error(errors::invalid_request, "WorkGroup " + name + " is not empty.");
-    meta::Batch batch;
-    for (const auto& row : named) batch.remove(row.key);
-    (void)co_await store.commit(partition, std::move(batch));
+  // Prepared statements, and what was run in it.
+  for (const char* const kind : {"p/", "l/"}) {
+    const std::string content = kind + name + '\0';
+    for (;;) {
+      const auto rows = co_await store.scan(partition, content, rows::after_prefix(content), {.max_rows = 100});
+      if (rows.empty()) break;
+      if (!with_content) throw Error(errors::invalid_request, "WorkGroup " + name + " is not empty.");
+      meta::Batch batch;
+      for (const auto& row : rows) {
+        batch.remove(row.key);
+        if (*kind == 'l') batch.remove(rows::execution(row.key.substr(row.key.rfind('/') + 1)));
+      }
+      (void)co_await store.commit(partition, std::move(batch));
+    }
   }
   meta::Batch batch;
   batch.remove(rows::workgroup(name));

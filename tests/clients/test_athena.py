@@ -196,6 +196,8 @@ def test_workgroups(analyst):
     athena.update_work_group(WorkGroup=name, State="DISABLED")
     with pytest.raises(ClientError):
         athena.start_query_execution(QueryString="SELECT 1", WorkGroup=name)
+    with pytest.raises(ClientError, match="is not empty"):
+        athena.delete_work_group(WorkGroup=name)
     athena.delete_work_group(WorkGroup=name, RecursiveDeleteOption=True)
     assert athena.list_engine_versions()["EngineVersions"]
 
@@ -222,6 +224,9 @@ def test_the_catalog_as_athena_shows_it(analyst):
     tables = athena.list_table_metadata(CatalogName="AwsDataCatalog", DatabaseName=analyst.database)["TableMetadataList"]
     assert [table["Name"] for table in tables] == ["flights"]
     assert ["flights"] in analyst.rows("SHOW TABLES")
+    with pytest.raises(ClientError) as error:
+        athena.list_table_metadata(CatalogName="AwsDataCatalog", DatabaseName="nobody")
+    assert error.value.response["Error"]["Code"] == "MetadataException"
 
 
 def test_a_stopped_query_is_cancelled(analyst):

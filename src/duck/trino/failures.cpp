@@ -53,6 +53,28 @@ SqlError unknown_function(const std::string& text) {
   return {"FUNCTION_NOT_FOUND", "Function '" + between(text, "with name ", " does not exist") + "' not registered"};
 }
 
+// What the binder refuses beside unknown names, as Trino says it.
+SqlError meaning(const std::string& text) {
+  if (has(text, "must appear in the GROUP BY clause")) {
+    return {"EXPRESSION_NOT_AGGREGATE",
+            "'" + between(text, "column \"", "\"") + "' must be an aggregate expression or appear in GROUP BY clause"};
+  }
+  if (has(text, "Ambiguous reference to column name")) {
+    return {"AMBIGUOUS_NAME", "Column '" + between(text, "column name \"", "\"") + "' is ambiguous"};
+  }
+  if (has(text, "Referenced table")) {
+    return {"COLUMN_NOT_FOUND", "Column '" + between(text, "table \"", "\"") + ".…' cannot be resolved"};
+  }
+  if (has(text, "WHERE clause cannot contain")) {
+    return {"EXPRESSION_NOT_SCALAR",
+            "WHERE clause cannot contain aggregations, window functions or grouping operations"};
+  }
+  if (has(text, "SELECT clause without selection list")) {
+    return {"COLUMN_NOT_FOUND", "SELECT * not allowed from relation that has no columns"};
+  }
+  return {"SEMANTIC_ERROR", first_line(text)};
+}
+
 // `Overflow in addition of INT32 (1 + 2)!` as Trino says it.
 SqlError out_of_range(const std::string& text) {
   const std::string kind = between(text, "Overflow in ", " of "), type = between(text, " of ", " (");
@@ -97,6 +119,7 @@ SqlError sql_error(const ::duckdb::ErrorData& error) {
               "Query exceeded the memory of its engine, and holds what cannot be spilled to disk"};
     case ExceptionType::PARSER:
     case ExceptionType::SYNTAX:
+      if (has(text, "SELECT clause without selection list")) return meaning(text);
       return {"SYNTAX_ERROR", first_line(text)};
     case ExceptionType::CATALOG:
     case ExceptionType::BINDER:
@@ -106,7 +129,7 @@ SqlError sql_error(const ::duckdb::ErrorData& error) {
       if (has(text, "Cannot mix values") || has(text, "Cannot compare") || has(text, "annot combine types")) {
         return {"TYPE_MISMATCH", first_line(text)};
       }
-      return {"SEMANTIC_ERROR", first_line(text)};
+      return meaning(text);
     case ExceptionType::CONVERSION:
       return {"INVALID_CAST_ARGUMENT", first_line(text)};
     case ExceptionType::OUT_OF_RANGE:

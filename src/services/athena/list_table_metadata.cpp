@@ -20,6 +20,9 @@ Task<ListTableMetadataOutput> list_table_metadata(Athena& athena, ListTableMetad
     }
   }
   const auto matches = [&pattern](const std::string& name) { return !pattern || std::regex_search(name, *pattern); };
+  if (!co_await athena.catalog.find_database(athena.access, request.database_name)) {
+    throw Error(errors::metadata_exception, "Database " + request.database_name + " not found.", request.database_name);
+  }
   const auto page = co_await athena.catalog.list_tables(athena.access, request.database_name, matches,
                                                         request.next_token.value_or(""),
                                                         static_cast<std::size_t>(request.max_results.value_or(50)));
