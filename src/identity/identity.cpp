@@ -365,12 +365,27 @@ Task<std::shared_ptr<const policy::Access>> Identity::assume_for_service(std::st
   co_return made;
 }
 
+// The services say it each in its own way.
+static Error untrusting(const std::string& role_arn, const std::string& service) {
+  if (service == "sagemaker.amazonaws.com") {
+    return {ErrorCode{"ValidationException", 400},
+            "Could not assume role " + role_arn + ". Please ensure that the role exists and allows principal '" +
+                service + "' to assume the role.",
+            role_arn};
+  }
+  if (service == "glue.amazonaws.com") {
+    return {ErrorCode{"InvalidInputException", 400},
+            "Service is unable to assume role " + role_arn + ". Please verify role's TrustPolicy", role_arn};
+  }
+  return {ErrorCode{"ValidationException", 400},
+          "Provided role '" + role_arn + "' cannot be assumed by principal '" + service + "'.", role_arn};
+}
+
 Task<void> Identity::require_pass_role(const policy::Access& access, std::string role_arn, std::string service) {
   co_await access.require("iam:PassRole", role_arn, {{"iam:PassedToService", {service}}});
   const bool trusted = co_await role_trusts_service(role_arn, service);
   if (!trusted) {
-    throw Error(errors::access_denied,
-                "The role " + role_arn + " does not exist or does not trust " + service + " to assume it.", role_arn);
+    throw untrusting(role_arn, service);
   }
 }
 

@@ -522,7 +522,7 @@ TEST_F(IdentityTest, HandingOverARoleNeedsPassRoleAndTrust) {
   EXPECT_THAT(refusal(identity.require_pass_role(*alice, arn, "sagemaker.amazonaws.com")),
               HasSubstr("is not authorized to perform: iam:PassRole on resource: " + arn));
   EXPECT_THAT(refusal(identity.require_pass_role(*root, arn, "sagemaker.amazonaws.com")),
-              HasSubstr("does not trust sagemaker.amazonaws.com"));
+              HasSubstr("allows principal 'sagemaker.amazonaws.com' to assume the role"));
   EXPECT_TRUE(sync_wait(identity.role_trusts_service(arn, "glue.amazonaws.com")));
   EXPECT_FALSE(sync_wait(identity.role_trusts_service(arn + "x", "glue.amazonaws.com")));
 }

@@ -48,6 +48,13 @@ def test_what_would_not_be_honoured_is_refused(events, unique):
     assert code_of(events.put_targets, Rule=f"r-{unique}", Targets=[target]) == "ValidationException"
 
 
+def test_a_rule_with_a_role_needs_the_right_to_pass_it(tarn, unique):
+    role = tarn.new_role({"Service": "events.amazonaws.com"})
+    user = tarn.client("events", key=tarn.new_user({"Effect": "Allow", "Action": "events:*", "Resource": "*"}))
+    assert code_of(user.put_rule, Name=f"r-{unique}", EventPattern='{"source":["a"]}', RoleArn=role) == "AccessDeniedException"
+    assert code_of(tarn.client("events").put_rule, Name=f"r-{unique}", EventPattern='{"source":["a"]}', RoleArn=role + "x") == "ValidationException"
+
+
 def test_patterns_are_tried(events):
     event = json.dumps({"id": "1", "detail-type": "t", "source": "s", "account": "123456789012", "time": "2013-01-01T00:00:00Z", "region": "us-east-1", "resources": [], "detail": {"key": "raw/a"}})
     assert events.test_event_pattern(EventPattern='{"detail":{"key":[{"prefix":"raw/"}]}}', Event=event)["Result"] is True

@@ -274,6 +274,14 @@ def test_lists_tags_and_refusals(tarn, sagemaker, s3, bucket, role):
     with pytest.raises(botocore.exceptions.ClientError) as error:
         sagemaker.create_training_job(**job_of("arn:aws:iam::123456789012:role/none", bucket, []))
     assert code_of(error) == "AccessDeniedException"
+    untrusting = tarn.new_role({"Service": "glue.amazonaws.com"})
+    with pytest.raises(botocore.exceptions.ClientError, match="Could not assume role") as error:
+        sagemaker.create_training_job(**job_of(untrusting, bucket, []))
+    assert code_of(error) == "ValidationException"
+    resources = {"InstanceType": "ml.nothing.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
+    with pytest.raises(botocore.exceptions.ClientError, match="ml.nothing.large") as error:
+        sagemaker.create_training_job(**{**job_of(role, bucket, []), "ResourceConfig": resources})
+    assert code_of(error) == "ValidationException"
     with pytest.raises(botocore.exceptions.ClientError) as error:
         sagemaker.describe_training_job(TrainingJobName="none")
     assert code_of(error) == "ValidationException"

@@ -8,6 +8,9 @@ namespace tarn::eventbridge {
 
 Task<PutRuleOutput> put_rule(Eventbridge& bridge, PutRuleRequest request) {
   if (request.tags && !request.tags->empty()) throw Error(errors::not_implemented, "Tarn does not keep tags of rules.");
+  if (request.role_arn) {
+    co_await bridge.identity.require_pass_role(bridge.access, *request.role_arn, "events.amazonaws.com");
+  }
   events::Rule rule;
   rule.name = std::move(request.name);
   rule.bus = bus_name(request.event_bus_name);

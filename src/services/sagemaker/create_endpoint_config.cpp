@@ -21,6 +21,7 @@ Task<CreateEndpointConfigOutput> create_endpoint_config(SageMaker& sagemaker, Cr
   for (auto& variant : request.production_variants) {
     refuse_if(variant.serverless_config.has_value(), "ServerlessConfig");
     refuse_if(variant.accelerator_type.has_value(), "AcceleratorType");
+    require_instance_type(variant.instance_type, "productionVariants.instanceType");
     if (!variant.model_name)
       throw Error(training::errors::validation, "Production variant '" + variant.variant_name + "' names no model.");
     training::Variant one;

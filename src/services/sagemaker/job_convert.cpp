@@ -105,6 +105,7 @@ void read_resources(const CreateTrainingJobRequest& request, JobSpec& spec) {
   refuse_if(resources.training_plan_arn.has_value(), "TrainingPlanArn");
   refuse_if(resources.volume_kms_key_id && !resources.volume_kms_key_id->empty(), "VolumeKmsKeyId");
   refuse_if(resources.instance_count.value_or(1) != 1, "Training on more than one instance (InstanceCount above 1)");
+  require_instance_type(resources.instance_type, "resourceConfig.instanceType");
   spec.instance_type = resources.instance_type.value_or("");
   spec.volume_gigabytes = resources.volume_size_in_gb.value_or(0);
 }

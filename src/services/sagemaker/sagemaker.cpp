@@ -1,6 +1,7 @@
 #include "services/sagemaker/sagemaker.h"
 
 #include "api/sagemaker/errors.h"
+#include "training/instance_types.h"
 
 namespace tarn::sagemaker {
 
@@ -23,6 +24,14 @@ std::vector<Tag> tags_to(const training::TagMap& tags) {
 
 void refuse_if(bool given, const char* what) {
   if (given) throw Error(errors::not_implemented, std::string(what) + " is not implemented.");
+}
+
+void require_instance_type(const std::optional<std::string>& type, const char* where) {
+  if (!type || training::memory_of_instance(*type)) return;
+  throw Error(training::errors::validation,
+              "1 validation error detected: Value '" + *type + "' at '" + where +
+                  "' failed to satisfy constraint: Member must satisfy enum value set: the instance types of SageMaker "
+                  "(ml.m5.large and so on)");
 }
 
 Task<void> require_role(SageMaker& sagemaker, std::string role_arn) {

@@ -30,5 +30,7 @@ void refuse_if(bool given, const char* what);
 
 // The caller may hand the role over, and SageMaker may take it.
 Task<void> require_role(SageMaker& sagemaker, std::string role_arn);
+// Refuses what is no instance type; `where` is how AWS calls the member.
+void require_instance_type(const std::optional<std::string>& type, const char* where);
 
 }  // namespace tarn::sagemaker
