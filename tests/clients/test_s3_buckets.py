@@ -204,6 +204,11 @@ def test_policy_is_kept_as_it_was_put(s3, bucket, tarn):
         s3.get_bucket_policy(Bucket=bucket)
     with refused("MalformedPolicy", 400):
         s3.put_bucket_policy(Bucket=bucket, Policy="{")
+    with refused("MalformedPolicy", 400):
+        s3.put_bucket_policy(Bucket=bucket, Policy=policy(bucket + "x", {"AWS": account}))
+    with refused("MalformedPolicy", 400):
+        s3.put_bucket_policy(Bucket=bucket, Policy=policy(bucket, {"AWS": account}, action="iam:GetUser"))
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy(bucket[:4] + "*", {"AWS": account}))
 
 
 def test_a_public_policy_needs_the_block_off(s3, bucket, tarn):
