@@ -32,6 +32,7 @@ struct JobSpec {
   std::string output_path;
   bool compress_output = true;
   std::string instance_type;
+  std::int64_t instance_count = 1;
   std::int64_t volume_gigabytes = 0;
   std::int64_t max_runtime_seconds = 86400;
   std::string checkpoint_uri;  // Empty: no checkpoints.

@@ -37,7 +37,11 @@ void write_json(const fs::path& path, const Json& json) {
 
 }  // namespace
 
-void make_job_folder(const fs::path& opt_ml, const Job& job) {
+std::string host_name(std::size_t index) {
+  return "algo-" + std::to_string(index + 1);
+}
+
+void make_job_folder(const fs::path& opt_ml, const Job& job, std::size_t host) {
   for (const char* name : {"input/config", "input/data", "model", "output/data", "checkpoints", "code"}) {
     fs::create_directories(opt_ml / name);
   }
@@ -50,11 +54,13 @@ void make_job_folder(const fs::path& opt_ml, const Job& job) {
     if (!channel.content_type.empty()) entry["ContentType"] = channel.content_type;
     if (channel.mode == InputMode::file) fs::create_directories(opt_ml / "input/data" / channel.name);
   }
-  const Json hosts = {"algo-1"};
+  Json hosts = Json::array();
+  for (std::int64_t index = 0; index < job.spec.instance_count; ++index)
+    hosts.push_back(host_name(static_cast<std::size_t>(index)));
   const fs::path config = opt_ml / "input/config";
   write_json(config / "hyperparameters.json", job.spec.hyperparameters);
   write_json(config / "inputdataconfig.json", channels);
-  write_json(config / "resourceconfig.json", {{"current_host", "algo-1"},
+  write_json(config / "resourceconfig.json", {{"current_host", host_name(host)},
                                               {"hosts", hosts},
                                               {"network_interface_name", "lo"},
                                               {"current_instance_type", job.spec.instance_type},

@@ -56,6 +56,16 @@ TEST_F(JobFolder, IsLaidOutAsContainersExpect) {
   EXPECT_EQ(resources["instance_groups"][0]["hosts"], Json::array({"algo-1"}));
 }
 
+TEST_F(JobFolder, AHostOfSeveralKnowsItselfAndTheOthers) {
+  Job job;
+  job.spec.instance_count = 3;
+  make_job_folder(folder, job, 1);
+  const Json resources = config("resourceconfig.json");
+  EXPECT_EQ(resources["current_host"], "algo-2");
+  EXPECT_EQ(resources["hosts"], Json::array({"algo-1", "algo-2", "algo-3"}));
+  EXPECT_EQ(resources["instance_groups"][0]["hosts"], resources["hosts"]);
+}
+
 TEST_F(JobFolder, AJobWithoutAnythingHasEmptyObjects) {
   make_job_folder(folder, {});
   EXPECT_EQ(config("hyperparameters.json"), Json::object());

@@ -43,8 +43,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ChannelSpec, name, data_type, ur
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(MetricDefinition, name, regex)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(JobSpec, name, role_arn, image, input_mode, entrypoint, arguments,
                                                 metric_definitions, hyperparameters, environment, channels, output_path,
-                                                compress_output, instance_type, volume_gigabytes, max_runtime_seconds,
-                                                checkpoint_uri, checkpoint_path, network_isolation, not_acted_on)
+                                                compress_output, instance_type, instance_count, volume_gigabytes,
+                                                max_runtime_seconds, checkpoint_uri, checkpoint_path, network_isolation,
+                                                not_acted_on)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Transition, status, start, end, message)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Metric, name, value, time)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Lineage, channel, uri, version, e_tag, size)

@@ -38,6 +38,7 @@ struct Options {
   // What programs with a network are told as AWS_ENDPOINT_URL; empty: nothing. May wait until the server listens.
   std::function<std::string()> endpoint_url;
   std::size_t max_running_jobs = 4;
+  std::int64_t max_instances_a_job = 20;
   std::chrono::seconds stop_patience{120};
   std::chrono::seconds shutdown_patience{8};
 };

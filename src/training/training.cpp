@@ -42,6 +42,12 @@ void check_spec(JobSpec& spec, const Options& options) {
   }
   if (!spec.checkpoint_path.empty() && !spec.checkpoint_path.starts_with('/'))
     invalid("CheckpointConfig.LocalPath must be absolute.");
+  if (spec.instance_count < 1) invalid("ResourceConfig.InstanceCount must be at least 1.");
+  if (spec.instance_count > options.max_instances_a_job) {
+    throw Error(errors::resource_limit_exceeded,
+                "The limit of instances of a training job is " + std::to_string(options.max_instances_a_job) +
+                    " Instances, with a request delta of " + std::to_string(spec.instance_count) + " Instances.");
+  }
   for (const ChannelSpec& channel : spec.channels) {
     const std::string where = "Channel '" + channel.name + "': ";
     if (std::ranges::count(spec.channels, channel.name, &ChannelSpec::name) > 1)

@@ -5,6 +5,7 @@
 //  - A job is a work item: it starts by itself, soon, and ends as Completed, Failed or Stopped with the reason in its
 //    row. If the server dies, its program dies with it; the next start goes on from the job's checkpoints if it has
 //    any, and else says that it failed and why.
+//  - A job of several instances is several programs, one sandbox each. The first to fail ends all.
 //  - Programs run in sandboxes (training/sandbox), see the lake through their role (training/input/lake.h) and their
 //    channels only, and what they say is in the logs.
 //  - An endpoint that is InService is started again after a restart of the server.
@@ -29,6 +30,7 @@ namespace tarn::training {
 namespace errors {
 inline constexpr ErrorCode validation{"ValidationException", 400};
 inline constexpr ErrorCode resource_in_use{"ResourceInUse", 400};
+inline constexpr ErrorCode resource_limit_exceeded{"ResourceLimitExceeded", 400};
 inline constexpr ErrorCode resource_not_found{"ResourceNotFound", 400};
 inline constexpr ErrorCode model_error{"ModelError", 424};
 inline constexpr ErrorCode service_unavailable{"ServiceUnavailable", 503};

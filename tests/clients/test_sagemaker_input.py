@@ -171,8 +171,8 @@ def test_what_cannot_be_is_refused(tarn, sagemaker, s3, bucket, role):
     assert "Pipe mode only" in refused(data_type="AugmentedManifestFile")[1]
     assert "needs AttributeNames" in refused(data_type="AugmentedManifestFile", mode="Pipe")[1]
     request = job_of(role, bucket, [])
-    request["ResourceConfig"]["InstanceCount"] = 2
-    assert "InstanceCount" in refusal_of(sagemaker, request)[1]
+    request["ResourceConfig"]["InstanceCount"] = 21
+    assert refusal_of(sagemaker, request)[0] == "ResourceLimitExceeded"
     request = job_of(role, bucket, [channel("train", f"s3://{bucket}/x")] * 2)
     assert "more than once" in refusal_of(sagemaker, request)[1]
 

@@ -104,8 +104,8 @@ void read_resources(const CreateTrainingJobRequest& request, JobSpec& spec) {
   refuse_if(resources.instance_groups && !resources.instance_groups->empty(), "InstanceGroups");
   refuse_if(resources.training_plan_arn.has_value(), "TrainingPlanArn");
   refuse_if(resources.volume_kms_key_id && !resources.volume_kms_key_id->empty(), "VolumeKmsKeyId");
-  refuse_if(resources.instance_count.value_or(1) != 1, "Training on more than one instance (InstanceCount above 1)");
   require_instance_type(resources.instance_type, "resourceConfig.instanceType");
+  spec.instance_count = resources.instance_count.value_or(1);
   spec.instance_type = resources.instance_type.value_or("");
   spec.volume_gigabytes = resources.volume_size_in_gb.value_or(0);
 }
@@ -194,7 +194,7 @@ DescribeTrainingJobOutput job_to(training::Job job) {
   output.output_data_config = std::move(target);
   ResourceConfig resources;
   if (!spec.instance_type.empty()) resources.instance_type = std::move(spec.instance_type);
-  resources.instance_count = 1;
+  resources.instance_count = static_cast<std::int32_t>(spec.instance_count);
   resources.volume_size_in_gb = static_cast<std::int32_t>(spec.volume_gigabytes);
   output.resource_config = std::move(resources);
   output.stopping_condition.max_runtime_in_seconds = static_cast<std::int32_t>(spec.max_runtime_seconds);
@@ -224,6 +224,7 @@ DescribeTrainingJobOutput job_to(training::Job job) {
   if (job.started && job.ended) {
     const auto seconds =
         static_cast<std::int32_t>(std::chrono::ceil<std::chrono::seconds>(*job.ended - *job.started).count());
+    // Wall-clock time, both of them: whoever bills multiplies by InstanceCount.
     output.training_time_in_seconds = seconds;
     output.billable_time_in_seconds = seconds;
   }

@@ -20,6 +20,7 @@
 #include "training/algorithms/client_error.h"
 #include "training/algorithms/inference_formats.h"
 #include "training/algorithms/linear_learner.h"
+#include "training/algorithms/peers.h"
 #include "training/algorithms/plain_http.h"
 
 namespace tarn::algorithms {
@@ -160,6 +161,20 @@ class Channel {
   int epoch_ = 0;
 };
 
+constexpr int peers_patience_ms = 10 * 60 * 1000;
+constexpr auto wait_for_the_end = std::chrono::seconds(60);
+
+// The job's hosts, as resourceconfig.json names them and TARN_PEERS says where they meet.
+std::unique_ptr<Peers> find_peers() {
+  const char* place = std::getenv("TARN_PEERS");
+  if (!place) return alone();
+  const Json resources = Json::parse(read_file(opt_ml() / "input" / "config" / "resourceconfig.json"));
+  const auto hosts = resources.at("hosts").get<std::vector<std::string>>();
+  const auto own = std::ranges::find(hosts, resources.at("current_host").get<std::string>());
+  if (hosts.size() < 2 || own == hosts.end()) return alone();
+  return meet(place, static_cast<std::size_t>(own - hosts.begin()), hosts.size(), peers_patience_ms, stop_asked);
+}
+
 void train_linear_learner() {
   const fs::path config = opt_ml() / "input" / "config";
   const auto values = Json::parse(read_file(config / "hyperparameters.json")).get<std::map<std::string, std::string>>();
@@ -186,7 +201,10 @@ void train_linear_learner() {
     return [channel = found->second.get()](std::optional<std::size_t> dimension) { return channel->open(dimension); };
   };
   const TrainingInput input{.train = opener("train"), .validation = opener("validation"), .test = opener("test")};
-  const LinearModel model = train_linear_model(parameters, input, say, stop_asked);
+  const std::unique_ptr<Peers> peers = find_peers();
+  const LinearModel model = train_linear_model(parameters, input, say, stop_asked, *peers);
+  // All hosts have the same.
+  if (peers->index() > 0) return;
   write_file(opt_ml() / "model" / "model.json", model.to_json());
   say("[INFO] Saved the model of " + std::to_string(model.feature_dim) + " features to model.json");
 }
@@ -208,6 +226,12 @@ int train() {
     return 0;
   } catch (const ClientError& error) {
     return fail_training("ClientError", error.what(), 2);
+  } catch (const PeerLost& error) {
+    // The one that has left says why: it is given the time to be the first to end.
+    const auto until = std::chrono::steady_clock::now() + wait_for_the_end;
+    while (!stop_asked && std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return fail_training("AlgorithmError", error.what(), 1);
   } catch (const std::exception& error) {
     return fail_training("AlgorithmError", error.what(), 1);
   }

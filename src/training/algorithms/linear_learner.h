@@ -1,6 +1,9 @@
 // linear-learner: several linear models, trained at once by stochastic gradient descent over the same mini-batches; the
 // best of them is the result.
 //
+// On several hosts, each reads its own data. Every step is of mini_batch_size examples over all hosts, whose gradients
+// are summed, so that all of them have the same weights at any moment: those of a model of all data.
+//
 // A pure library: what it reads comes from readers that it is given, what it says goes to a function. Reproducible: the
 // same data and parameters give the same model.
 #pragma once
@@ -14,6 +17,7 @@
 #include "training/algorithms/examples.h"
 #include "training/algorithms/hyperparameters.h"
 #include "training/algorithms/linear_model.h"
+#include "training/algorithms/peers.h"
 
 namespace tarn::algorithms {
 
@@ -28,8 +32,8 @@ struct TrainingInput {
 // Lines such as "#quality_metric: host=algo-1, epoch=0, train mse_objective <loss>=0.35".
 using Say = std::function<void(const std::string& line)>;
 
-// Ends early, with what it has, when `stop` turns true. Throws ClientError for data that cannot be used.
+// Ends early, with what it has, when `stop` turns true, on any host. Throws ClientError for data that cannot be used.
 LinearModel train_linear_model(const LinearParameters& parameters, const TrainingInput& input, const Say& say,
-                               const std::atomic<bool>& stop);
+                               const std::atomic<bool>& stop, Peers& peers);
 
 }  // namespace tarn::algorithms

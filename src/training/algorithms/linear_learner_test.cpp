@@ -78,8 +78,10 @@ struct Outcome {
 Outcome train(std::map<std::string, std::string> values, const TrainingInput& input) {
   std::atomic<bool> stop = false;
   Outcome outcome;
+  const auto peers = alone();
   outcome.model = train_linear_model(
-      parse_linear_parameters(values), input, [&](const std::string& line) { outcome.lines.push_back(line); }, stop);
+      parse_linear_parameters(values), input, [&](const std::string& line) { outcome.lines.push_back(line); }, stop,
+      *peers);
   return outcome;
 }
 
@@ -197,9 +199,10 @@ TEST(LinearLearner, AStopLeavesAModel) {
     if (number == 2500) stop = true;
     return two_features(number, features);
   };
+  const auto peers = alone();
   const auto model = train_linear_model(
       parse_linear_parameters({{"predictor_type", "binary_classifier"}}), {.train = made(1'000'000'000, 2, make)},
-      [](const auto&) {}, stop);
+      [](const auto&) {}, stop, *peers);
   EXPECT_EQ(model.feature_dim, 2u);
 }
 

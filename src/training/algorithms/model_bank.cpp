@@ -34,13 +34,22 @@ void check_label_of(const LinearParameters& p, float label) {
   }
 }
 
-void measure_features(const LinearParameters& p, const Examples& sample, Normalization& result) {
+// The first example there is, on whichever host: large values with small differences keep their digits around it.
+std::vector<double> find_origin(const Examples& sample, Peers& peers) {
+  std::vector<double> origin(sample.dimension());
+  const std::string filled = peers.concatenate(sample.size() > 0 ? "x" : "-");
+  if (filled.find('x') == peers.index() && !sample.sparse())
+    origin.assign(sample.values(0).begin(), sample.values(0).end());
+  peers.sum(origin);
+  return origin;
+}
+
+void measure_features(const LinearParameters& p, const Examples& sample, bool shift, double count, Peers& peers,
+                      Normalization& result) {
   const std::size_t dimension = sample.dimension();
-  std::vector<double> sums(dimension);
-  std::vector<double> squares(dimension);
-  // Around the first example, so that large values with small differences keep their digits.
-  std::vector<double> origin(dimension);
-  if (!sample.sparse()) origin.assign(sample.values(0).begin(), sample.values(0).end());
+  std::vector<double> sums(2 * dimension);
+  const std::span<double> squares = std::span(sums).subspan(dimension);
+  const std::vector<double> origin = shift ? find_origin(sample, peers) : std::vector<double>(dimension);
   for (std::size_t row = 0; row < sample.size(); ++row) {
     const auto values = sample.values(row);
     const auto indexes = sample.indexes(row);
@@ -51,10 +60,9 @@ void measure_features(const LinearParameters& p, const Examples& sample, Normali
       squares[feature] += value * value;
     }
   }
-  const auto count = static_cast<double>(sample.size());
+  peers.sum(sums);
   const bool scale = p.normalize_data.value_or(true);
-  // Shifting would make sparse data dense.
-  const bool shift = !sample.sparse() && p.unbias_data.value_or(true);
+  shift = shift && p.unbias_data.value_or(true);
   if (scale) result.scale.resize(dimension);
   if (shift) result.mean.resize(dimension);
   for (std::size_t feature = 0; feature < dimension; ++feature) {
@@ -69,25 +77,27 @@ void measure_features(const LinearParameters& p, const Examples& sample, Normali
 
 }  // namespace
 
-Normalization measure(const LinearParameters& p, const Examples& sample) {
+Normalization measure(const LinearParameters& p, const Examples& sample, bool shift, Peers& peers) {
   Normalization result;
-  if (sample.size() == 0) throw ClientError("No training data was found: the train channel holds no records.");
-  measure_features(p, sample, result);
-  std::vector<double> counts(p.predictor_type == PredictorType::regressor ? 0
-                                                                          : std::max<std::size_t>(2, p.num_classes));
-  double sum = 0;
-  double squares = 0;
+  // Rows, labels, squares of labels, rows of each class.
+  std::vector<double> sums(
+      3 + (p.predictor_type == PredictorType::regressor ? 0 : std::max<std::size_t>(2, p.num_classes)));
+  const std::span<double> counts = std::span(sums).subspan(3);
   for (std::size_t row = 0; row < sample.size(); ++row) {
     const float label = sample.label(row);
     check_label_of(p, label);
     if (!counts.empty()) counts[static_cast<std::size_t>(label)] += 1;
-    sum += label;
-    squares += static_cast<double>(label) * label;
+    sums[0] += 1;
+    sums[1] += label;
+    sums[2] += static_cast<double>(label) * label;
   }
-  const auto count = static_cast<double>(sample.size());
+  peers.sum(sums);
+  const double count = sums[0];
+  if (count == 0) throw ClientError("No training data was found: the train channel holds no records.");
+  measure_features(p, sample, shift, count, peers, result);
   if (p.predictor_type == PredictorType::regressor) {
-    const double mean = sum / count;
-    const double deviation = std::sqrt(std::max(0.0, squares / count - mean * mean));
+    const double mean = sums[1] / count;
+    const double deviation = std::sqrt(std::max(0.0, sums[2] / count - mean * mean));
     const bool scale = p.normalize_label.value_or(true);
     if (p.unbias_label.value_or(scale)) result.label_mean = mean;
     if (scale && deviation > 1e-12) result.label_deviation = deviation;
@@ -270,7 +280,7 @@ double ModelBank::loss(std::span<const float> raw, std::size_t model, float labe
   return loss_and_slope(raw.data(), model, label, nullptr);
 }
 
-void ModelBank::step(const Examples& examples, std::span<const std::size_t> order, std::span<double> losses) {
+void ModelBank::accumulate(const Examples& examples, std::span<const std::size_t> order, std::span<double> losses) {
   std::ranges::fill(gradient_, 0.0f);
   float* const bias_gradient = gradient_.data() + dimension_ * width_;
   const float* const slope = slope_.data();
@@ -290,10 +300,9 @@ void ModelBank::step(const Examples& examples, std::span<const std::size_t> orde
     }
     for (std::size_t k = 0; k < width_; ++k) bias_gradient[k] += slope[k];
   }
-  apply_gradient(order.size());
 }
 
-void ModelBank::apply_gradient(std::size_t rows) {
+void ModelBank::step(std::size_t rows) {
   const LinearParameters& p = parameters_;
   const double decays = p.use_scheduler ? static_cast<double>(steps_ / p.scheduler_step) : 0;
   ++steps_;

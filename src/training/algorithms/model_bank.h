@@ -9,6 +9,7 @@
 #include "training/algorithms/examples.h"
 #include "training/algorithms/hyperparameters.h"
 #include "training/algorithms/linear_model.h"
+#include "training/algorithms/peers.h"
 
 namespace tarn::algorithms {
 
@@ -22,8 +23,9 @@ struct Normalization {
   std::vector<float> class_weights;  // Empty: all 1.
 };
 
-// Looks at `sample` as the parameters say. Throws ClientError for labels that the predictor does not have.
-Normalization measure(const LinearParameters& parameters, const Examples& sample);
+// Looks at the samples of all hosts as the parameters say; a host without data has an empty one. `shift` is false where
+// that would make sparse data dense. Throws ClientError for labels that the predictor does not have.
+Normalization measure(const LinearParameters& parameters, const Examples& sample, bool shift, Peers& peers);
 
 // What sets one model of the bank apart.
 struct ModelSettings {
@@ -40,8 +42,11 @@ class ModelBank {
   std::size_t models() const { return settings_.size(); }
   const ModelSettings& settings(std::size_t model) const { return settings_[model]; }
 
-  // One step of all models over the rows that `order` names. Their losses before the step are added to `losses`.
-  void step(const Examples& examples, std::span<const std::size_t> order, std::span<double> losses);
+  // A step of all models is two calls. The first sums up the gradient over the rows that `order` names, and adds the
+  // models' losses to `losses`; hosts may then sum their gradients. The second moves the weights.
+  void accumulate(const Examples& examples, std::span<const std::size_t> order, std::span<double> losses);
+  std::span<float> gradient() { return gradient_; }
+  void step(std::size_t rows);
 
   // Raw sums of all models for one example: outputs of model 0, of model 1, … Valid until the next call.
   std::span<const float> raw(const Examples& examples, std::size_t row);
@@ -62,7 +67,6 @@ class ModelBank {
   void normalize(const Examples& examples, std::size_t row);
   void scores();
   double loss_and_slope(const float* raw, std::size_t model, float label, float* slope) const;
-  void apply_gradient(std::size_t rows);
 
   const LinearParameters parameters_;
   Normalization normalization_;

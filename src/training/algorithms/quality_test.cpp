@@ -146,8 +146,9 @@ TrainingInput::Open csv_of(const Data& data) {
 LinearModel train(std::map<std::string, std::string> values, const Data& data) {
   const std::atomic<bool> stop = false;
   const auto open = csv_of(data);
+  const auto peers = alone();
   return train_linear_model(
-      parse_linear_parameters(values), {.train = open, .validation = open}, [](const std::string&) {}, stop);
+      parse_linear_parameters(values), {.train = open, .validation = open}, [](const std::string&) {}, stop, *peers);
 }
 
 Prediction predict(const LinearModel& model, const Row& row) {

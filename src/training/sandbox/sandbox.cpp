@@ -90,7 +90,8 @@ void show_etc(std::vector<std::string>& arguments, const SandboxSpec& spec, cons
   };
   write("passwd", "root:x:0:0:root:/root:/bin/sh\nsagemaker:x:1000:1000::/tmp:/bin/sh\n");
   write("group", "root:x:0:\nsagemaker:x:1000:\n");
-  write("hosts", "127.0.0.1 localhost " + spec.host_name + "\n");
+  write("hosts", spec.hosts_file.empty() ? "127.0.0.1 localhost " + spec.host_name + "\n"
+                                         : "127.0.0.1 localhost\n" + spec.hosts_file);
   write("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
   for (const char* name :
        {"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/ssl/certs",

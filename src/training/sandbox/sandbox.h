@@ -39,6 +39,8 @@ struct SandboxSpec {
   std::filesystem::path root;  // An operator's root file system in place of the host's /usr; empty: the host's.
   std::string working_directory = "/opt/ml";
   std::string host_name = "algo-1";
+  // Lines of /etc/hosts besides localhost's, of which one must name host_name; empty: it is at 127.0.0.1.
+  std::string hosts_file;
   bool share_network = false;
   SandboxLimits limits;
 };

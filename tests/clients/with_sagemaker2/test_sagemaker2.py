@@ -1,7 +1,9 @@
 """The SageMaker SDK, version 2: a built-in estimator from arrays to predictions, and what its users do around it."""
 
+import io
 import json
 import subprocess
+import tarfile
 
 import boto3
 import numpy
@@ -93,15 +95,40 @@ def test_fit_deploy_predict(tarn, session, role, points, bucket, capsys):
 def test_shards_and_their_manifest(session, role, points, bucket, s3):
     features, truth = points
     estimator = learner(session, role, data_location=f"s3://{bucket}/records/")
-    estimator.instance_count = 3  # As many objects as instances; they are read by one here.
+    estimator.instance_count = 3  # As many objects as instances.
     records = estimator.record_set(features, labels=truth)
     assert isinstance(records, RecordSet) and records.num_records == ROWS
     manifest = json.loads(s3.get_object(Bucket=bucket, Key=records.s3_data.split("/", 3)[3])["Body"].read())
     assert len(manifest) == 4
-    estimator.instance_count = 1
     estimator.fit(records, logs=False)
     message = session.describe_training_job(estimator.latest_training_job.name)["SecondaryStatusTransitions"][1]["StatusMessage"]
     assert all(f"{manifest[0]['prefix']}{name}?" in message for name in manifest[1:])
+
+
+def test_two_instances_learn_from_both_shards(tarn, session, role, bucket, s3):
+    """The labels of each half say something else: whoever learns from one of them only is wrong about the other."""
+    features = numpy.random.default_rng(2).normal(size=(ROWS, 2)).astype("float32")
+    features[: ROWS // 2, 0] += 4
+    features[ROWS // 2 :, 0] -= 4
+    truth = (3 * features[:, 0] + features[:, 1] + 5).astype("float32")
+    truth[ROWS // 2 :] -= features[ROWS // 2 :, 0] * 2
+    estimator = learner(session, role)
+    estimator.instance_count = 2
+    estimator.set_hyperparameters(predictor_type="regressor", epochs=30, l1=0, wd=0)
+    records = estimator.record_set(features, labels=truth)
+    assert (records.s3_data_type, records.distribution) == ("ManifestFile", "ShardedByS3Key")
+    estimator.fit(records, logs=False)
+    description = session.describe_training_job(estimator.latest_training_job.name)
+    assert description["ResourceConfig"]["InstanceCount"] == 2
+    streams = tarn.client("logs").describe_log_streams(
+        logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=description["TrainingJobName"] + "/"
+    )["logStreams"]
+    assert [stream["logStreamName"].split("/")[1][:6] for stream in streams] == ["algo-1", "algo-2"]
+    archive = s3.get_object(Bucket=bucket, Key=estimator.model_data.split("/", 3)[3])["Body"].read()
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        model = json.load(files.extractfile("model.json"))
+    wanted = numpy.linalg.lstsq(numpy.c_[features, numpy.ones(ROWS)], truth, rcond=None)[0]
+    assert numpy.allclose([*model["weights"][0], *model["bias"]], wanted, atol=0.15), (model, wanted)
 
 
 def test_several_channels_and_a_model_of_a_job(session, role, points):
