@@ -1,6 +1,7 @@
 #include "app/lake.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -25,6 +26,14 @@ std::size_t blobs_to_keep_open() {
   return std::clamp<std::size_t>(limit.rlim_cur / 8, 128, 4096);
 }
 
+// Enough for the small objects that are read often; what is read rarely the operating system's memory has as well.
+std::size_t metadata_cache_bytes(const ServeOptions& options) {
+  if (options.metadata_cache_mib) return std::size_t{*options.metadata_cache_mib} << 20;
+  const std::size_t sixteenth =
+      static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) / 16;
+  return std::clamp<std::size_t>(sixteenth, 64 << 20, 2UL << 30);
+}
+
 }  // namespace
 
 Lake::Lake(ServeOptions options) : options_(std::move(options)), folder_(options_.data_dir) {}
@@ -44,7 +53,7 @@ void Lake::start() {
 }
 
 void Lake::open_stores() {
-  rows_ = meta::open_rocksdb(folder_.meta());
+  rows_ = meta::open_rocksdb(folder_.meta(), {.block_cache_bytes = metadata_cache_bytes(options_)});
   meta_ = std::make_unique<audit::NotingStore>(*rows_);
   // A tier a storage class, by its number.
   blob::LocalOptions blob_options;

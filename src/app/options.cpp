@@ -182,6 +182,7 @@ const std::vector<Setting>& settings() {
       {"webhook", Kind::list, "NAME=URL", "a server that bucket notifications and rules may tell of events"},
       {"webhook-secret", Kind::list, "NAME=TEXT", "signs what is sent to that webhook (better in the file)"},
       {"scrub-rate", Kind::text, "MIB", "how fast all bytes are read again, a second; 0: never (8)"},
+      {"metadata-cache", Kind::text, "MIB", "memory for rows and small objects that were read (a sixteenth of all)"},
       {"query-memory", Kind::text, "MIB", "memory of all queries together; beyond it they spill (a quarter of all)"},
       {"query-spill", Kind::text, "MIB", "what they may spill into DATA/spill; 0: nothing (16384)"},
       {"query-threads", Kind::text, "N", "threads of all queries together (one a core)"},
@@ -229,6 +230,9 @@ ServeOptions serve_options(const std::vector<Given>& given) {
   check_webhooks(options);
   if (const auto rate = sources.text("scrub-rate")) {
     options.scrub_mib_per_second = to_number("scrub-rate", *rate, 0, 100'000);
+  }
+  if (const auto cache = sources.text("metadata-cache")) {
+    options.metadata_cache_mib = to_number("metadata-cache", *cache, 16, 1 << 20);
   }
   if (const auto memory = sources.text("query-memory")) {
     options.query_memory_mib = to_number("query-memory", *memory, 64, 16 << 20);

@@ -49,6 +49,8 @@ struct ServeOptions {
   std::optional<unsigned> lifecycle_day_seconds;
   bool relaxed = false;
   bool sealed = true;  // New bytes are encrypted at rest.
+  // Of rows that were read, small objects' bytes among them; it fills as they are.
+  std::optional<unsigned> metadata_cache_mib;  // None: a sixteenth of the machine's memory, within limits.
   // Of all queries together. Beyond the memory they spill, beyond that they fail.
   std::optional<unsigned> query_memory_mib;  // None: a quarter of the machine's.
   unsigned query_threads = 0;                // 0: one a core.

@@ -55,6 +55,8 @@ TEST(ServeOptions, BoundWhatQueriesMayTake) {
   EXPECT_EQ(given.query_spill_mib, 0u);
   EXPECT_EQ(given.query_threads, 3u);
   EXPECT_FALSE(serve_options({}).query_memory_mib);
+  EXPECT_FALSE(serve_options({}).metadata_cache_mib);
+  EXPECT_EQ(serve_options({{{"metadata-cache", {"256"}}}}).metadata_cache_mib, 256u);
 }
 
 TEST(ServeOptions, SayWhatIsWrong) {
@@ -62,6 +64,7 @@ TEST(ServeOptions, SayWhatIsWrong) {
   EXPECT_THAT(refused({{"threads", {"many"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("threads: not a number")));
   EXPECT_THAT(refused({{"threads", {"0"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("from 1 to 256")));
   EXPECT_THAT(refused({{"query-memory", {"1"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("from 64 to ")));
+  EXPECT_THAT(refused({{"metadata-cache", {"1"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("from 16 to ")));
   EXPECT_THAT(refused({{"tls-key", {"x"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("go together")));
   EXPECT_THAT(refused({{"tier", {"GLACIER"}}}), ThrowsMessage<std::runtime_error>(HasSubstr("not CLASS=DIR")));
   EXPECT_THAT(refused({{"tier", {"COLD=/mnt"}}}),

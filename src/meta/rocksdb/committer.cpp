@@ -38,9 +38,10 @@ void throw_if_failed(const rocksdb::Status& status) {
   throw std::runtime_error("metadata: " + status.ToString());
 }
 
-Committer::Committer(rocksdb::DB& db, Watchers& watchers)
+Committer::Committer(rocksdb::DB& db, Watchers& watchers, LeapCache& leaps)
     : db_(db),
       watchers_(watchers),
+      leaps_(leaps),
       changes_(std::make_unique<rocksdb::WriteBatch>()),
       last_version_(db.GetLatestSequenceNumber()),
       changed_(changed_slots),
@@ -197,6 +198,21 @@ std::uint64_t Committer::read_version(const RowName& row) {
 // False: nothing was written, but the next attempt may succeed.
 bool Committer::write(Attempt attempt) {
   if (changes_->Count() == 0) return true;
+  std::vector<ChangedKey> keys;
+  keys.reserve(overlay_.size());
+  for (const auto& [row, version] : overlay_) keys.push_back({.prefix = row.prefix, .key = row.key});
+  leaps_.will_change(keys);
+  try {
+    const bool written = write_changes(attempt);
+    leaps_.changed(keys);
+    return written;
+  } catch (...) {
+    leaps_.changed(keys);  // Whether they were written is not known.
+    throw;
+  }
+}
+
+bool Committer::write_changes(Attempt attempt) {
   rocksdb::WriteOptions options;
   options.sync = true;
   const auto status = db_.Write(options, changes_.get());

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/task.h"
+#include "meta/rocksdb/leap_cache.h"
 #include "meta/store.h"
 #include "meta/watchers.h"
 
@@ -40,7 +41,7 @@ struct PendingCommit {
 
 class Committer {
  public:
-  Committer(rocksdb::DB& db, Watchers& watchers);
+  Committer(rocksdb::DB& db, Watchers& watchers, LeapCache& leaps);
   // Commits what waits, then ends.
   ~Committer();
 
@@ -72,10 +73,12 @@ class Committer {
   std::uint64_t read_version(const RowName& row);
   enum class Attempt { first, last };
   bool write(Attempt attempt);
+  bool write_changes(Attempt attempt);
   void notify_watchers();
 
   rocksdb::DB& db_;
   Watchers& watchers_;
+  LeapCache& leaps_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

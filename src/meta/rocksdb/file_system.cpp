@@ -1,4 +1,5 @@
 // RocksDB on our files: so that it, too, runs on the disk that forgets.
+#include <fcntl.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
@@ -64,17 +65,60 @@ class SequentialFile : public rocksdb::FSSequentialFile {
   std::uint64_t at_ = 0;
 };
 
+thread_local unsigned no_waiting = 0;
+
+IOStatus would_wait() {
+  return rocksdb::status_to_io_status(rocksdb::Status::Incomplete("memory does not have it"));
+}
+
+// A table's.
 class RandomAccessFile : public rocksdb::FSRandomAccessFile {
  public:
   explicit RandomAccessFile(std::unique_ptr<File> file) : file_(std::move(file)) {}
+
   IOStatus Read(std::uint64_t offset, std::size_t length, const IOOptions&, Slice* result, char* scratch,
                 IODebugContext*) const override {
-    return read_from(*file_, offset, length, result, scratch);
+    return no_waiting > 0 ? read_cached(offset, length, result, scratch)
+                          : read_from(*file_, offset, length, result, scratch);
+  }
+  IOStatus Prefetch(std::uint64_t offset, std::size_t length, const IOOptions&, IODebugContext*) override {
+    if (no_waiting > 0) return IOStatus::OK();
+    return guarded([&] {
+      file_->read_ahead(offset, length);
+      return IOStatus::OK();
+    });
+  }
+  void Hint(AccessPattern pattern) override {
+    if (file_->descriptor() < 0) return;
+    const int advice = pattern == kRandom       ? POSIX_FADV_RANDOM
+                       : pattern == kSequential ? POSIX_FADV_SEQUENTIAL
+                                                : POSIX_FADV_NORMAL;
+    ::posix_fadvise(file_->descriptor(), 0, 0, advice);
+  }
+
+ private:
+  IOStatus read_cached(std::uint64_t offset, std::size_t length, Slice* result, char* scratch) const {
+    return guarded([&] {
+      const auto got = file_->read_cached(offset, {reinterpret_cast<std::byte*>(scratch), length});
+      if (got != length) return would_wait();
+      *result = Slice(scratch, length);
+      return IOStatus::OK();
+    });
   }
 
  private:
   std::unique_ptr<File> file_;
 };
+
+IOStatus open_table(tarn::FileSystem& files, const std::string& path,
+                    std::unique_ptr<rocksdb::FSRandomAccessFile>* result) {
+  return guarded([&] {
+    auto file = no_waiting > 0 ? files.open_cached(path) : files.open(path, OpenMode::read);
+    if (!file) return no_waiting > 0 ? would_wait() : IOStatus::PathNotFound(path);
+    *result = std::make_unique<RandomAccessFile>(std::move(file));
+    return IOStatus::OK();
+  });
+}
 
 class WritableFile : public rocksdb::FSWritableFile {
  public:
@@ -141,7 +185,7 @@ class Files : public rocksdb::FileSystem {
   }
   IOStatus NewRandomAccessFile(const std::string& path, const FileOptions&,
                                std::unique_ptr<rocksdb::FSRandomAccessFile>* result, IODebugContext*) override {
-    return open<RandomAccessFile>(path, OpenMode::read, result);
+    return open_table(files_, path, result);
   }
   IOStatus NewWritableFile(const std::string& path, const FileOptions&,
                            std::unique_ptr<rocksdb::FSWritableFile>* result, IODebugContext*) override {
@@ -259,16 +303,39 @@ class Files : public rocksdb::FileSystem {
   tarn::FileSystem& files_;
 };
 
+// The operating system's as RocksDB uses it, but for tables' reads.
+class NativeFiles : public rocksdb::FileSystemWrapper {
+ public:
+  explicit NativeFiles(tarn::FileSystem& files)
+      : FileSystemWrapper(rocksdb::Env::Default()->GetFileSystem()), files_(files) {}
+  const char* Name() const override { return "TarnNativeFiles"; }
+
+  IOStatus NewRandomAccessFile(const std::string& path, const FileOptions&,
+                               std::unique_ptr<rocksdb::FSRandomAccessFile>* result, IODebugContext*) override {
+    return open_table(files_, path, result);
+  }
+
+ private:
+  tarn::FileSystem& files_;
+};
+
 }  // namespace
+
+NoWaiting::NoWaiting() {
+  ++no_waiting;
+}
+NoWaiting::~NoWaiting() {
+  --no_waiting;
+}
 
 std::unique_ptr<RocksFiles> rocks_files_for(FileSystem& files) {
   auto result = std::make_unique<RocksFiles>();
   if (files.native()) {
-    result->env = rocksdb::Env::Default();
+    result->wrapped = rocksdb::NewCompositeEnv(std::make_shared<NativeFiles>(files));
   } else {
     result->wrapped = rocksdb::NewCompositeEnv(std::make_shared<Files>(files));
-    result->env = result->wrapped.get();
   }
+  result->env = result->wrapped.get();
   return result;
 }
 

@@ -4,12 +4,16 @@
 
 #include "base/blocking.h"
 #include "meta/rocksdb/committer.h"
+#include "meta/rocksdb/leap_cache.h"
 #include "meta/rocksdb/log_check.h"
 #include "meta/rocksdb/options.h"
 #include "meta/rocksdb/rows.h"
 
 namespace tarn::meta {
 namespace {
+
+// Scans of at most as many rows may take them from the operating system's memory on the caller's thread.
+constexpr std::size_t few_rows = 16;
 
 rocksdb::ReadOptions from_memory_only() {
   rocksdb::ReadOptions options;
@@ -21,10 +25,38 @@ std::string_view view(const rocksdb::Slice& slice) {
   return {slice.data(), slice.size()};
 }
 
+// The stored keys between which a scan moves.
+struct Bounds {
+  Bounds(const Partition& partition, const RowKey& first, const RowKey& end)
+      : from(stored_key(partition, first)),
+        until(end.empty() ? partition_end(partition) : stored_key(partition, end)),
+        upper(until) {}
+  Bounds(const Bounds&) = delete;
+  Bounds& operator=(const Bounds&) = delete;
+  bool empty() const { return from >= until; }
+
+  std::string from;
+  std::string until;
+  rocksdb::Slice upper;
+};
+
+std::size_t row_bytes(const rocksdb::Iterator& at, const Partition& partition) {
+  return at.key().size() + at.value().size() - partition.name.size() - 1 - row_header_bytes;
+}
+
+Row row_at(const rocksdb::Iterator& at, const Partition& partition) {
+  const std::string_view key = view(at.key()).substr(partition.name.size() + 1), value = view(at.value());
+  const std::uint64_t version = version_of(value);
+  return {.key = RowKey(key), .value = RowValue(value.substr(row_header_bytes)), .version = version};
+}
+
 class RocksStore : public Store {
  public:
-  RocksStore(std::unique_ptr<RocksFiles> files, std::unique_ptr<rocksdb::DB> db)
-      : files_(std::move(files)), db_(std::move(db)), committer_(std::in_place, *db_, watchers_) {}
+  RocksStore(std::unique_ptr<RocksFiles> files, std::unique_ptr<rocksdb::DB> db, std::size_t leap_cache_bytes)
+      : files_(std::move(files)),
+        db_(std::move(db)),
+        leaps_(leap_cache_bytes),
+        committer_(std::in_place, *db_, watchers_, leaps_) {}
 
   ~RocksStore() override {
     committer_.reset();
@@ -38,7 +70,7 @@ class RocksStore : public Store {
     check_key(key);
     const std::string stored = stored_key(partition, key);
     rocksdb::PinnableSlice value;
-    auto status = read(from_memory_only(), stored, value);
+    auto status = without_waiting([&] { return read(rocksdb::ReadOptions(), stored, value); });
     if (status.IsIncomplete()) {
       status = co_await blocking([&] { return read(rocksdb::ReadOptions(), stored, value); });
     }
@@ -49,17 +81,26 @@ class RocksStore : public Store {
   }
 
   Task<std::vector<Row>> scan(Partition partition, RowKey first, RowKey end, ScanLimits limits) override {
-    return leap_scan(std::move(partition), std::move(first), std::move(end), limits, {});
+    check_partition(partition);
+    std::vector<Row> rows;
+    const auto go = [&](const rocksdb::ReadOptions& options) {
+      return scan_into(rows, options, partition, first, end, limits);
+    };
+    auto status = limits.max_rows <= few_rows ? without_waiting([&] { return go({}); }) : go(from_memory_only());
+    if (status.IsIncomplete()) status = co_await blocking([&] { return go({}); });
+    throw_if_failed(status);
+    co_return rows;
   }
 
   Task<std::vector<Row>> leap_scan(Partition partition, RowKey first, RowKey end, ScanLimits limits,
                                    Leap leap) override {
+    if (!leap) co_return co_await scan(std::move(partition), std::move(first), std::move(end), limits);
     check_partition(partition);
     std::vector<Row> rows;
-    auto status = scan_into(rows, from_memory_only(), partition, first, end, limits, leap);
+    auto status = leap_into(rows, from_memory_only(), partition, first, end, limits, leap);
     if (status.IsIncomplete()) {
       status = co_await blocking(
-          [&] { return scan_into(rows, rocksdb::ReadOptions(), partition, first, end, limits, leap); });
+          [&] { return leap_into(rows, rocksdb::ReadOptions(), partition, first, end, limits, leap); });
     }
     throw_if_failed(status);
     co_return rows;
@@ -84,8 +125,8 @@ class RocksStore : public Store {
     pending.batches = std::move(batches);
     // Read after the number: what was changed later is read again by the committer.
     pending.seen_at = db_->GetLatestSequenceNumber();
-    if (!see_rows(from_memory_only(), pending)) {
-      co_await blocking([&] { see_rows(rocksdb::ReadOptions(), pending); });
+    if (!without_waiting([&] { return see_rows(pending); })) {
+      co_await blocking([&] { see_rows(pending); });
     }
     committer_->submit(pending);
     co_await pending.done;
@@ -121,7 +162,7 @@ class RocksStore : public Store {
   }
 
   // Notes the version of each check's row. False where memory does not have them all.
-  bool see_rows(const rocksdb::ReadOptions& options, PendingCommit& pending) {
+  bool see_rows(PendingCommit& pending) {
     pending.seen.clear();
     rocksdb::PinnableSlice value;
     std::string stored;
@@ -129,7 +170,7 @@ class RocksStore : public Store {
       for (const auto& check : batch.checks()) {
         stored = pending.prefix;
         std::visit([&](const auto& one) { stored += one.key; }, check);
-        const auto status = read(options, stored, value);
+        const auto status = read(rocksdb::ReadOptions(), stored, value);
         if (status.IsIncomplete()) return false;
         if (!status.IsNotFound()) throw_if_failed(status);
         pending.seen.push_back(status.ok() ? version_of(view(value)) : 0);
@@ -139,35 +180,58 @@ class RocksStore : public Store {
   }
 
   rocksdb::Status scan_into(std::vector<Row>& rows, rocksdb::ReadOptions options, const Partition& partition,
-                            const RowKey& first, const RowKey& end, const ScanLimits& limits, const Leap& leap) {
+                            const RowKey& first, const RowKey& end, const ScanLimits& limits) {
     rows.clear();
-    const std::string from = stored_key(partition, first);
-    const std::string until = end.empty() ? partition_end(partition) : stored_key(partition, end);
-    if (limits.max_rows == 0 || from >= until) return rocksdb::Status::OK();
-    const rocksdb::Slice bound(until);
-    options.iterate_upper_bound = &bound;
+    const Bounds bounds(partition, first, end);
+    if (limits.max_rows == 0 || bounds.empty()) return rocksdb::Status::OK();
+    options.iterate_upper_bound = &bounds.upper;
     const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(options));
-    const std::size_t prefix_bytes = partition.name.size() + 1;
-    std::size_t bytes = 0;
-    at->Seek(from);
-    while (at->Valid()) {
-      const std::string_view key = view(at->key()).substr(prefix_bytes), value = view(at->value());
-      const std::uint64_t version = version_of(value);
-      bytes += key.size() + value.size() - row_header_bytes;
-      if (!rows.empty() && bytes > limits.max_bytes) break;
-      rows.push_back({.key = RowKey(key), .value = RowValue(value.substr(row_header_bytes)), .version = version});
-      if (rows.size() == limits.max_rows) break;
-      const RowKey target = leap ? leap(rows.back().key) : RowKey();
-      at->Next();
-      if (target > rows.back().key) leap_to(*at, stored_key(partition, target));
+    Gathered gathered{.rows = rows, .limits = limits};
+    for (at->Seek(bounds.from); at->Valid(); at->Next()) {
+      if (!gathered.fits(row_bytes(*at, partition))) break;
+      rows.push_back(row_at(*at, partition));
+      if (gathered.full()) break;
     }
     return at->status();
+  }
+
+  // Goes from leap to leap: through the cache as far as it knows, and with an iterator where it does not.
+  rocksdb::Status leap_into(std::vector<Row>& rows, rocksdb::ReadOptions options, const Partition& partition,
+                            const RowKey& first, const RowKey& end, const ScanLimits& limits, const Leap& leap) {
+    rows.clear();
+    const Bounds bounds(partition, first, end);
+    if (limits.max_rows == 0 || bounds.empty()) return rocksdb::Status::OK();
+    options.iterate_upper_bound = &bounds.upper;
+    const LeapCache::Reader reader = leaps_.begin(prefix_of(partition));
+    Gathered gathered{.rows = rows, .limits = limits};
+    std::vector<LeapCache::Landing> found;
+    std::unique_ptr<rocksdb::Iterator> at;
+    RowKey target = first;
+    while (leaps_.follow(reader, target, end, leap, gathered) == LeapCache::Outcome::unknown) {
+      if (!at) at.reset(db_->NewIterator(options));
+      leap_to(*at, stored_key(partition, target));
+      bool leaped = true;
+      while (at->Valid() && gathered.fits(row_bytes(*at, partition))) {
+        rows.push_back(row_at(*at, partition));
+        if (leaped) found.push_back({.target = target, .row = rows.back()});
+        if (gathered.full()) break;
+        target = leap(rows.back().key);
+        leaped = target > rows.back().key;
+        if (leaped) break;
+        at->Next();
+      }
+      if (!leaped || !at->Valid() || gathered.full()) break;
+      if (gathered.bytes > limits.max_bytes) break;
+    }
+    if (at && !at->status().ok()) return at->status();
+    leaps_.keep(reader, std::move(found));
+    return rocksdb::Status::OK();
   }
 
   // A step costs less than a seek, and suffices where what is leaped over is one row or two.
   static void leap_to(rocksdb::Iterator& at, const std::string& target) {
     if (at.Valid() && view(at.key()) < target) at.Next();
-    if (at.Valid() && view(at.key()) < target) at.Seek(target);
+    if (!at.Valid() || view(at.key()) < target) at.Seek(target);
   }
 
   rocksdb::Status list_partitions(std::vector<Partition>& found, rocksdb::ReadOptions options,
@@ -190,6 +254,7 @@ class RocksStore : public Store {
   std::unique_ptr<RocksFiles> files_;  // Outlives the database that writes to them.
   std::unique_ptr<rocksdb::DB> db_;
   Watchers watchers_;
+  LeapCache leaps_;
   std::optional<Committer> committer_;
 };
 
@@ -213,7 +278,8 @@ std::unique_ptr<Store> open_rocksdb(const std::string& folder, RocksOptions opti
   if (const auto suspicion = check_logs(files, folder)) refuse_loss(*suspicion, rocks, folder);
   rocksdb::DB* db = nullptr;
   throw_if_failed(rocksdb::DB::Open(rocks, folder, &db));
-  return std::make_unique<RocksStore>(std::move(rocks_files), std::unique_ptr<rocksdb::DB>(db));
+  return std::make_unique<RocksStore>(std::move(rocks_files), std::unique_ptr<rocksdb::DB>(db),
+                                      options.leap_cache_bytes);
 }
 
 }  // namespace tarn::meta

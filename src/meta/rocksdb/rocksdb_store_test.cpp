@@ -74,6 +74,32 @@ TEST(RocksStore, ReadsWhatIsNotInMemory) {
   EXPECT_EQ(sync_wait(store->partitions("", "", 10)).size(), 1u);
 }
 
+// A read that would wait for the disk is made elsewhere, whatever part of it memory lacks.
+TEST(RocksStore, ReadsTheSameWithAndWithoutTheSystemsMemory) {
+  MemoryDisk disk;
+  constexpr int rows = 300;
+  {
+    const auto store = open_rocksdb("/meta", small(&disk));
+    Batch batch;
+    for (int i = 0; i < rows; ++i) batch.put("key" + std::to_string(i), std::string(3000, 'a' + i % 26));
+    EXPECT_TRUE(sync_wait(store->commit(partition, std::move(batch))).applied);
+  }
+  for (const bool cached : {true, false}) {
+    const auto store = open_rocksdb("/meta", small(&disk));
+    disk.set_cached(cached);
+    for (int i = 0; i < rows; i += 7) {
+      disk.set_cached(i % 2 == 0 ? cached : !cached);
+      EXPECT_EQ(get(*store, "key" + std::to_string(i)), std::string(3000, 'a' + i % 26));
+      EXPECT_EQ(get(*store, "key" + std::to_string(i) + "x"), "(none)");
+      const auto few = sync_wait(store->scan(partition, "key" + std::to_string(i), "", {.max_rows = 2}));
+      EXPECT_FALSE(few.empty());
+    }
+    disk.set_cached(false);
+    EXPECT_FALSE(sync_wait(store->commit(partition, Batch().require_absent("key77").put("x", ""))).applied);
+    EXPECT_TRUE(sync_wait(store->commit(partition, Batch().require_present("key78"))).applied);
+  }
+}
+
 // Every acknowledged commit is there after a power cut, whole; one that was not is whole or absent.
 TEST(RocksStore, APowerCutLosesNothingAcknowledged) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
