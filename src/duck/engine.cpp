@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -307,10 +309,9 @@ void configure(::duckdb::DBConfig& config, const EngineOptions& options) {
   set("enable_external_access", off);
 }
 
-}  // namespace
-
-struct Engine::State {
-  explicit State(const EngineOptions& options) : database(nullptr, prepare(config, options)) {
+// DuckDB as it runs.
+struct Instance {
+  explicit Instance(const EngineOptions& options) : database(nullptr, prepare(config, options)) {
     register_trino_functions(*database.instance);
     add_plan_rules(database.instance->config);
     ::duckdb::Connection connection(database);
@@ -328,7 +329,6 @@ struct Engine::State {
   }
 
   static ::duckdb::DBConfig* prepare(::duckdb::DBConfig& config, const EngineOptions& options) {
-    if (!options.spill_directory.empty()) remove_left_over_spills(options.spill_directory);
     configure(config, options);
     return &config;
   }
@@ -337,11 +337,23 @@ struct Engine::State {
   ::duckdb::DuckDB database;
 };
 
-Engine::Engine(EngineOptions options) : state_(std::make_unique<State>(options)) {}
+}  // namespace
+
+struct Engine::State {
+  EngineOptions options;
+  std::once_flag started;
+  std::optional<Instance> instance;
+};
+
+Engine::Engine(EngineOptions options) : state_(std::make_unique<State>(std::move(options))) {
+  if (!state_->options.spill_directory.empty()) remove_left_over_spills(state_->options.spill_directory);
+}
 Engine::~Engine() = default;
 
+// It starts with the first connection: a lake that is asked no query need not have it in memory.
 std::unique_ptr<Connection> Engine::connect(std::shared_ptr<Files> files, Rules rules) {
-  return std::make_unique<DuckConnection>(state_->database, std::move(files), rules);
+  std::call_once(state_->started, [this] { state_->instance.emplace(state_->options); });
+  return std::make_unique<DuckConnection>(state_->instance->database, std::move(files), rules);
 }
 
 std::optional<std::string> Chunk::text(std::size_t column, std::size_t row) const {
