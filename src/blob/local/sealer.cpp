@@ -2,11 +2,12 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
 
 #include <array>
+#include <cstring>
 #include <stdexcept>
 
+#include "base/digest.h"
 #include "blob/local/format.h"
 
 namespace tarn::blob {
@@ -19,20 +20,24 @@ void require(int result) {
   if (result != 1) throw std::runtime_error("OpenSSL refuses to encrypt");
 }
 
-// HKDF-SHA256 of the data key; the info names the use and the blob.
-void derive_key(const DataKey& key, std::uint64_t id, std::span<unsigned char> out) {
+// Fetched once: OpenSSL 3 looks EVP_aes_256_gcm() up by name at each use, which costs more than opening a small chunk.
+const EVP_CIPHER* aes_256_gcm() {
+  static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  return cipher;
+}
+
+// HKDF-SHA256 (RFC 5869) of the data key, without a salt; the info names the use and the blob. One block is all of the
+// key. OpenSSL's own costs as much as opening some twenty KiB.
+void derive_key(const DataKey& key, std::uint64_t id, std::span<unsigned char, key_bytes> out) {
   std::string info = "tarn blob 1 ";
   for (int shift = 56; shift >= 0; shift -= 8) info += static_cast<char>(id >> shift & 255);
-  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nullptr),
-                                                                            EVP_PKEY_CTX_free);
-  const auto* secret = reinterpret_cast<const unsigned char*>(key.bytes.data());
-  std::size_t length = out.size();
-  require(context && EVP_PKEY_derive_init(context.get()) == 1 &&
-          EVP_PKEY_CTX_set_hkdf_md(context.get(), EVP_sha256()) == 1 &&
-          EVP_PKEY_CTX_set1_hkdf_key(context.get(), secret, static_cast<int>(key.bytes.size())) == 1 &&
-          EVP_PKEY_CTX_add1_hkdf_info(context.get(), reinterpret_cast<const unsigned char*>(info.data()),
-                                      static_cast<int>(info.size())) == 1 &&
-          EVP_PKEY_derive(context.get(), out.data(), &length) == 1);
+  info += '\1';
+  Sha256 extracted = hmac_sha256(std::string_view(), key.bytes);
+  Sha256 expanded = hmac_sha256(extracted, as_bytes(info));
+  static_assert(sizeof(Sha256) == key_bytes);
+  std::memcpy(out.data(), expanded.data(), key_bytes);
+  OPENSSL_cleanse(extracted.data(), extracted.size());
+  OPENSSL_cleanse(expanded.data(), expanded.size());
 }
 
 Nonce make_nonce(std::uint64_t chunk, bool last) {
@@ -69,7 +74,7 @@ Sealer::Sealer(Sealer&&) noexcept = default;
 void Sealer::seal(std::uint64_t chunk, bool last, std::span<const std::byte> bytes, std::span<std::byte> out) {
   if (!state_->sealing) {
     state_->sealing.reset(EVP_CIPHER_CTX_new());
-    require(EVP_EncryptInit_ex(state_->sealing.get(), EVP_aes_256_gcm(), nullptr, state_->key.data(), nullptr));
+    require(EVP_EncryptInit_ex(state_->sealing.get(), aes_256_gcm(), nullptr, state_->key.data(), nullptr));
   }
   EVP_CIPHER_CTX* const context = state_->sealing.get();
   const Nonce nonce = make_nonce(chunk, last);
@@ -84,7 +89,7 @@ bool Sealer::open(std::uint64_t chunk, bool last, std::span<const std::byte> sea
   if (sealed.size() != out.size() + tag_bytes) return false;
   if (!state_->opening) {
     state_->opening.reset(EVP_CIPHER_CTX_new());
-    require(EVP_DecryptInit_ex(state_->opening.get(), EVP_aes_256_gcm(), nullptr, state_->key.data(), nullptr));
+    require(EVP_DecryptInit_ex(state_->opening.get(), aes_256_gcm(), nullptr, state_->key.data(), nullptr));
   }
   EVP_CIPHER_CTX* const context = state_->opening.get();
   const Nonce nonce = make_nonce(chunk, last);
