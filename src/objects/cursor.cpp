@@ -11,6 +11,11 @@ Task<void> Cursor::load() {
 }
 
 void Cursor::leap(const std::string& position) {
+  // Mostly the store has left out what is leaped over.
+  if (at_ + 1 < rows_.size() && rows_[at_].key < position && rows_[at_ + 1].key >= position) {
+    ++at_;
+    return;
+  }
   const auto next =
       std::lower_bound(rows_.begin() + static_cast<std::ptrdiff_t>(std::min(at_, rows_.size())), rows_.end(), position,
                        [](const meta::Row& row, const std::string& key) { return row.key < key; });
