@@ -53,7 +53,9 @@ void Lake::start() {
 }
 
 void Lake::open_stores() {
-  rows_ = meta::open_rocksdb(folder_.meta(), {.block_cache_bytes = metadata_cache_bytes(options_)});
+  const std::size_t cache_bytes = metadata_cache_bytes(options_);
+  rows_ = meta::open_rocksdb(folder_.meta(),
+                             {.block_cache_bytes = cache_bytes / 4 * 3, .row_cache_bytes = cache_bytes / 4});
   meta_ = std::make_unique<audit::NotingStore>(*rows_);
   // A tier a storage class, by its number.
   blob::LocalOptions blob_options;

@@ -38,10 +38,10 @@ void throw_if_failed(const rocksdb::Status& status) {
   throw std::runtime_error("metadata: " + status.ToString());
 }
 
-Committer::Committer(rocksdb::DB& db, Watchers& watchers, LeapCache& leaps)
+Committer::Committer(rocksdb::DB& db, Watchers& watchers, Caches& caches)
     : db_(db),
       watchers_(watchers),
-      leaps_(leaps),
+      caches_(caches),
       changes_(std::make_unique<rocksdb::WriteBatch>()),
       last_version_(db.GetLatestSequenceNumber()),
       changed_(changed_slots),
@@ -201,13 +201,13 @@ bool Committer::write(Attempt attempt) {
   std::vector<ChangedKey> keys;
   keys.reserve(overlay_.size());
   for (const auto& [row, version] : overlay_) keys.push_back({.prefix = row.prefix, .key = row.key});
-  leaps_.will_change(keys);
+  caches_.will_change(keys);
   try {
     const bool written = write_changes(attempt);
-    leaps_.changed(keys);
+    caches_.changed(keys);
     return written;
   } catch (...) {
-    leaps_.changed(keys);  // Whether they were written is not known.
+    caches_.changed(keys);  // Whether they were written is not known.
     throw;
   }
 }

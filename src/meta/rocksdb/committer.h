@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/task.h"
-#include "meta/rocksdb/leap_cache.h"
+#include "meta/rocksdb/caches.h"
 #include "meta/store.h"
 #include "meta/watchers.h"
 
@@ -41,7 +41,7 @@ struct PendingCommit {
 
 class Committer {
  public:
-  Committer(rocksdb::DB& db, Watchers& watchers, LeapCache& leaps);
+  Committer(rocksdb::DB& db, Watchers& watchers, Caches& caches);
   // Commits what waits, then ends.
   ~Committer();
 
@@ -78,7 +78,7 @@ class Committer {
 
   rocksdb::DB& db_;
   Watchers& watchers_;
-  LeapCache& leaps_;
+  Caches& caches_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -3,8 +3,8 @@
 #include <rocksdb/db.h>
 
 #include "base/blocking.h"
+#include "meta/rocksdb/caches.h"
 #include "meta/rocksdb/committer.h"
-#include "meta/rocksdb/leap_cache.h"
 #include "meta/rocksdb/log_check.h"
 #include "meta/rocksdb/options.h"
 #include "meta/rocksdb/rows.h"
@@ -52,11 +52,11 @@ Row row_at(const rocksdb::Iterator& at, const Partition& partition) {
 
 class RocksStore : public Store {
  public:
-  RocksStore(std::unique_ptr<RocksFiles> files, std::unique_ptr<rocksdb::DB> db, std::size_t leap_cache_bytes)
+  RocksStore(std::unique_ptr<RocksFiles> files, std::unique_ptr<rocksdb::DB> db, const RocksOptions& options)
       : files_(std::move(files)),
         db_(std::move(db)),
-        leaps_(leap_cache_bytes),
-        committer_(std::in_place, *db_, watchers_, leaps_) {}
+        caches_{.leaps = LeapCache(options.leap_cache_bytes), .rows = RowCache(options.row_cache_bytes)},
+        committer_(std::in_place, *db_, watchers_, caches_) {}
 
   ~RocksStore() override {
     committer_.reset();
@@ -69,6 +69,10 @@ class RocksStore : public Store {
     check_partition(partition);
     check_key(key);
     const std::string stored = stored_key(partition, key);
+    if (auto known = caches_.rows.find(stored)) {
+      co_return Row{.key = std::move(key), .value = std::move(known->value), .version = known->version};
+    }
+    const std::uint64_t state = caches_.rows.state_of(stored);
     rocksdb::PinnableSlice value;
     auto status = without_waiting([&] { return read(rocksdb::ReadOptions(), stored, value); });
     if (status.IsIncomplete()) {
@@ -77,7 +81,9 @@ class RocksStore : public Store {
     if (status.IsNotFound()) co_return std::nullopt;
     throw_if_failed(status);
     const auto version = version_of(view(value));
-    co_return Row{.key = std::move(key), .value = RowValue(view(value).substr(row_header_bytes)), .version = version};
+    const std::string_view bytes = view(value).substr(row_header_bytes);
+    caches_.rows.keep(stored, state, bytes, version);
+    co_return Row{.key = std::move(key), .value = RowValue(bytes), .version = version};
   }
 
   Task<std::vector<Row>> scan(Partition partition, RowKey first, RowKey end, ScanLimits limits) override {
@@ -170,6 +176,10 @@ class RocksStore : public Store {
       for (const auto& check : batch.checks()) {
         stored = pending.prefix;
         std::visit([&](const auto& one) { stored += one.key; }, check);
+        if (const auto known = caches_.rows.find_version(stored)) {
+          pending.seen.push_back(*known);
+          continue;
+        }
         const auto status = read(rocksdb::ReadOptions(), stored, value);
         if (status.IsIncomplete()) return false;
         if (!status.IsNotFound()) throw_if_failed(status);
@@ -202,12 +212,12 @@ class RocksStore : public Store {
     const Bounds bounds(partition, first, end);
     if (limits.max_rows == 0 || bounds.empty()) return rocksdb::Status::OK();
     options.iterate_upper_bound = &bounds.upper;
-    const LeapCache::Reader reader = leaps_.begin(prefix_of(partition));
+    const LeapCache::Reader reader = caches_.leaps.begin(prefix_of(partition));
     Gathered gathered{.rows = rows, .limits = limits};
     std::vector<LeapCache::Landing> found;
     std::unique_ptr<rocksdb::Iterator> at;
     RowKey target = first;
-    while (leaps_.follow(reader, target, end, leap, gathered) == LeapCache::Outcome::unknown) {
+    while (caches_.leaps.follow(reader, target, end, leap, gathered) == LeapCache::Outcome::unknown) {
       if (!at) at.reset(db_->NewIterator(options));
       leap_to(*at, stored_key(partition, target));
       bool leaped = true;
@@ -224,7 +234,7 @@ class RocksStore : public Store {
       if (gathered.bytes > limits.max_bytes) break;
     }
     if (at && !at->status().ok()) return at->status();
-    leaps_.keep(reader, std::move(found));
+    caches_.leaps.keep(reader, std::move(found));
     return rocksdb::Status::OK();
   }
 
@@ -254,7 +264,7 @@ class RocksStore : public Store {
   std::unique_ptr<RocksFiles> files_;  // Outlives the database that writes to them.
   std::unique_ptr<rocksdb::DB> db_;
   Watchers watchers_;
-  LeapCache leaps_;
+  Caches caches_;
   std::optional<Committer> committer_;
 };
 
@@ -278,8 +288,7 @@ std::unique_ptr<Store> open_rocksdb(const std::string& folder, RocksOptions opti
   if (const auto suspicion = check_logs(files, folder)) refuse_loss(*suspicion, rocks, folder);
   rocksdb::DB* db = nullptr;
   throw_if_failed(rocksdb::DB::Open(rocks, folder, &db));
-  return std::make_unique<RocksStore>(std::move(rocks_files), std::unique_ptr<rocksdb::DB>(db),
-                                      options.leap_cache_bytes);
+  return std::make_unique<RocksStore>(std::move(rocks_files), std::unique_ptr<rocksdb::DB>(db), options);
 }
 
 }  // namespace tarn::meta

@@ -22,6 +22,7 @@ namespace tarn::meta {
 struct RocksOptions {
   FileSystem* files = nullptr;  // Null: the operating system's.
   std::size_t block_cache_bytes = 64 << 20;
+  std::size_t row_cache_bytes = 16 << 20;   // Of rows read one by one.
   std::size_t leap_cache_bytes = 16 << 20;  // Of landings, see leap_cache.h.
   std::size_t memtable_bytes = 32 << 20;    // Also what a start after a crash has to read again.
 };
