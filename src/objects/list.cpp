@@ -200,10 +200,11 @@ class VersionsWalk {
     const auto progress = std::make_shared<Progress>();
     const meta::Leap leap = [this, progress](std::string_view key) {
       if (key >= current_.end) return key < others_.from ? others_.from : leap_of(others_, key);
-      // A store that found that it must read from the disk begins again.
-      if (key <= progress->last) progress->count = 0;
+      // A store that found that it must read from the disk begins again, and one may ask twice of a row.
+      if (key < progress->last) progress->count = 0;
+      if (key != progress->last || progress->count == 0) ++progress->count;
       progress->last = key;
-      if (++progress->count >= page_) return others_.from;
+      if (progress->count >= page_) return others_.from;
       return leap_of(current_, key);
     };
     auto found = co_await core_.d.meta.leap_scan(rows::partition(bucket_->id), current_.from, others_.end,

@@ -23,8 +23,10 @@ class BusyStore : public meta::MemoryStore {
       meanwhile();
       inside_ = false;
     }
+    // Nobody promises that a leap is asked for once.
+    const meta::Leap twice = [leap](std::string_view key) { return leap ? (leap(key), leap(key)) : meta::RowKey(); };
     co_return co_await meta::MemoryStore::leap_scan(std::move(partition), std::move(first), std::move(end), limits,
-                                                    std::move(leap));
+                                                    twice);
   }
   std::function<void()> meanwhile;
 
