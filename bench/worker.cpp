@@ -65,7 +65,7 @@ void send_all(int socket, const std::string& bytes) {
 
 // Runs the query and hands its rows over as lines of text, a megabyte at a time.
 void answer(duck::Engine& engine, const std::string& sql, const std::function<void(const std::string&)>& give) {
-  const auto connection = engine.connect(std::make_shared<duck::MemoryFiles>(), duck::Rules::trino);
+  const auto connection = engine.connect(std::make_shared<duck::MemoryFiles>());
   const auto result = connection->run(sql);
   std::string text;
   while (const auto chunk = result->next()) {

@@ -115,7 +115,7 @@ class ParquetPlan {
 // table's type.
 //
 // One file: by its own schema, or the engine would know neither statistics nor how many threads can read it. None
-// where values nested in others need the engine's own way of fitting one schema to another.
+// where values nested in others, or instants, need the engine's own way of fitting one schema to another.
 std::optional<Reader> own_schema_reader(const std::vector<catalog::Column>& columns,
                                         const std::vector<duck::Column>& in_file, const duck::FileInfo& file,
                                         bool path) {
@@ -135,6 +135,8 @@ std::optional<Reader> own_schema_reader(const std::vector<catalog::Column>& colu
     if (!type.fields.empty() || !found->type.fields.empty()) {
       if (duck::engine_name(found->type) != spelled) return std::nullopt;
       reader.columns.push_back(name);
+    } else if (found->type.kind == duck::TypeKind::timestamp_with_time_zone && found->type.kind != type.kind) {
+      return std::nullopt;
     } else {
       reader.columns.push_back(with_length(column, "system.trino.stored(" + name + ", NULL::" + spelled + ")"));
     }

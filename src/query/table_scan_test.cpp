@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "duck/memory_files.h"
 #include "query/testing.h"
 
 namespace tarn::query {
@@ -161,6 +162,44 @@ TEST_F(ParquetTables, OtherTypesThanTheTablesAreConverted) {
                 ElementsAre("a|b|c|d|e|_col5|_col6", "7|12|1.5|2024-01-02|2.5000|tinyint|decimal(10,4)"));
   }
 }
+
+struct StoredCase {
+  const char* written;  // In the engine's words, of what no query of ours writes.
+  const char* type;     // The table's.
+  const char* read;
+};
+
+class StoredValues : public ParquetTables, public ::testing::WithParamInterface<StoredCase> {};
+
+// Other programs write other types; one file is read by its own schema, two by the table's, and both are read alike.
+TEST_P(StoredValues, AreReadAlikeFromOneFileAndFromTwo) {
+  const auto files = std::make_shared<duck::MemoryFiles>();
+  TestLake::engine().connect(files)->execute("COPY (SELECT " + std::string(GetParam().written) +
+                                             " AS \"X\") TO 's3://b/x.parquet' (FORMAT parquet)");
+  const std::string bytes = *files->all().at("s3://b/x.parquet");
+  for (const std::string name : {"first", "second"}) {
+    lake.bench.put("stored/" + name, bytes);
+    table("stored_" + name, "x " + std::string(GetParam().type), "stored");
+    EXPECT_THAT(lake.rows("SELECT DISTINCT x FROM stored_" + name), ElementsAre("x", GetParam().read)) << name;
+    EXPECT_THAT(lake.rows("SELECT count(*) FROM stored_" + name + " WHERE x IS NOT NULL AND typeof(x) <> ''"),
+                ElementsAre("_col0", name == "first" ? "1" : "2"));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , StoredValues,
+    ::testing::Values(StoredCase{"'2024-05-17 01:02:03.456+00'::TIMESTAMPTZ", "timestamp", "2024-05-17 01:02:03.456"},
+                      StoredCase{"'2024-05-17 01:02:03.456789'::TIMESTAMP_NS", "timestamp", "2024-05-17 01:02:03.456"},
+                      StoredCase{"'2024-05-17 01:02:03.456'::TIMESTAMP_MS", "timestamp", "2024-05-17 01:02:03.456"},
+                      StoredCase{"7::UINTEGER", "bigint", "7"}, StoredCase{"7::UINTEGER", "int", "7"},
+                      StoredCase{"7::UBIGINT", "bigint", "7"}, StoredCase{"7::UTINYINT", "smallint", "7"},
+                      StoredCase{"'text'::BLOB", "string", "text"}, StoredCase{"'text'", "binary", "74 65 78 74"},
+                      StoredCase{"1.25::DECIMAL(9,2)", "double", "1.25"}, StoredCase{"1.5::DOUBLE", "float", "1.5"},
+                      StoredCase{"1.25::DECIMAL(18,4)", "decimal(9,2)", "1.25"},
+                      StoredCase{"[1::UINTEGER, 2]", "array<bigint>", "[1, 2]"},
+                      StoredCase{"{'A': 1, 'b': [{'c': 2}]}", "struct<a:int,b:array<struct<c:bigint>>>",
+                                 "{a=1, b=[{c=2}]}"},
+                      StoredCase{"MAP {'k': 1::INTEGER}", "map<string,int>", "{k=1}"}));
 
 TEST_F(ParquetTables, NestedTypesMayDiffer) {
   write("nested", one_row);
