@@ -48,7 +48,7 @@ def test_dvc(tool, tarn, bucket, files, tmp_path, s3):
     settings = {"PATH": os.environ["PATH"], "DVC_NO_ANALYTICS": "1"}
 
     def dvc(*arguments):
-        return tool("dvc", "dvc", *arguments, settings=settings)
+        return tool("dvc", "dvc", *arguments, settings=settings, timeout=300)
 
     was = contents(files)
     dvc("init", "--no-scm", "-q")
