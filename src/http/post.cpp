@@ -198,24 +198,63 @@ std::optional<Url> Url::parse(std::string_view text) {
   return url;
 }
 
+std::string host_of(const Url& url) {
+  std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
+  if (url.port != (url.tls ? 443 : 80)) host += ":" + std::to_string(url.port);
+  return host;
+}
+
+struct Outgoing::State {
+  State(const Url& url, std::chrono::milliseconds patience) : peer(url, patience) {}
+  Peer peer;
+};
+
+Outgoing::Outgoing(const Url& url, std::string_view method,
+                   const std::vector<std::pair<std::string, std::string>>& headers, std::uint64_t length,
+                   std::chrono::milliseconds patience)
+    : state_(std::make_unique<State>(url, patience)) {
+  std::string head = std::string(method) + " " + url.target + " HTTP/1.1\r\nHost: " + host_of(url);
+  head += "\r\nConnection: close\r\nContent-Length: " + std::to_string(length) + "\r\n";
+  for (const auto& [name, value] : headers) head += name + ": " + value + "\r\n";
+  state_->peer.write(head + "\r\n");
+}
+
+Outgoing::~Outgoing() = default;
+
+void Outgoing::write(std::string_view bytes) {
+  state_->peer.write(bytes);
+}
+
+int Outgoing::status() {
+  std::string text;
+  while (text.find("\r\n") == std::string::npos && text.size() < max_head) {
+    char buffer[1024];
+    const std::size_t got = state_->peer.read(buffer, sizeof buffer);
+    if (got == 0) break;
+    text.append(buffer, got);
+  }
+  return status_of(text);
+}
+
+Outgoing::Answer Outgoing::finish() {
+  std::string text;
+  while (text.size() < max_head) {
+    char buffer[1024];
+    const std::size_t got = state_->peer.read(buffer, sizeof buffer);
+    if (got == 0) break;
+    text.append(buffer, got);
+  }
+  Answer answer{.status = status_of(text)};
+  const std::size_t end = text.find("\r\n\r\n");
+  if (end != std::string::npos) answer.body = text.substr(end + 4);
+  return answer;
+}
+
 int post(const Url& url, const std::vector<std::pair<std::string, std::string>>& headers, std::string_view body,
          std::chrono::milliseconds patience) {
-  Peer peer(url, patience);
-  const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
-  std::string head = "POST " + url.target + " HTTP/1.1\r\nHost: " + host;
-  if (url.port != (url.tls ? 443 : 80)) head += ":" + std::to_string(url.port);
-  head += "\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
-  for (const auto& [name, value] : headers) head += name + ": " + value + "\r\n";
-  peer.write(head + "\r\n");
-  peer.write(body);
-  std::string answer;
-  while (answer.find("\r\n") == std::string::npos && answer.size() < max_head) {
-    char buffer[1024];
-    const std::size_t got = peer.read(buffer, sizeof buffer);
-    if (got == 0) break;
-    answer.append(buffer, got);
-  }
-  return status_of(answer);
+  Outgoing outgoing(url, "POST", headers, body.size(), patience);
+  outgoing.write(body);
+  return outgoing.status();
 }
 
 }  // namespace tarn::http

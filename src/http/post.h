@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,5 +26,31 @@ struct Url {
 // that does not hold, an answer that is no HTTP.
 int post(const Url& url, const std::vector<std::pair<std::string, std::string>>& headers, std::string_view body,
          std::chrono::milliseconds patience);
+
+// A request whose body is written piece by piece, for bodies that nobody wants to hold. Blocking, as post() is.
+class Outgoing {
+ public:
+  struct Answer {
+    int status = 0;
+    std::string body;  // Its beginning, for the message of an error.
+  };
+  // Sends the head; `length` bytes must follow. `patience` is for all of it. Throws std::runtime_error, as the others
+  // do.
+  Outgoing(const Url& url, std::string_view method, const std::vector<std::pair<std::string, std::string>>& headers,
+           std::uint64_t length, std::chrono::milliseconds patience);
+  ~Outgoing();
+  void write(std::string_view bytes);
+  // Ends the request: the answer's status, whose body nobody waits for …
+  int status();
+  // … or with what came until the connection closed.
+  Answer finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// What the Host header says of the URL.
+std::string host_of(const Url& url);
 
 }  // namespace tarn::http
