@@ -90,6 +90,21 @@ Value like_value(const Value& text, const Value& pattern, const Value* escape, b
   return like(a->text, b->text, mark) != negated;
 }
 
+// A list among the values stands for its items.
+Value in_list(const Value& sought, const std::vector<Value>& values, bool negated) {
+  if (sought.absent()) return Null{};
+  bool unknown = false;
+  for (const Value& value : values) {
+    if (const auto* list = value.as<std::shared_ptr<const List>>(); list && !sought.as<std::shared_ptr<const List>>()) {
+      if (std::ranges::any_of(**list, [&](const Value& item) { return equal(sought, item); })) return !negated;
+    }
+    unknown = unknown || value.absent();
+    if (!value.absent() && equal(sought, value)) return !negated;
+  }
+  if (unknown) return Null{};
+  return negated;
+}
+
 }  // namespace
 
 Evaluator::Evaluator(const Query& query, const Columns* columns, Timestamp now)
@@ -240,21 +255,9 @@ Value Evaluator::evaluate(const Expression& e, const Row& row) const {
       return (*least >= 0 && *most <= 0) != e.negated;
     }
     case Kind::in: {
-      const Value a = part(0);
-      if (a.absent()) return Null{};
-      bool unknown = false;
-      for (std::size_t i = 1; i < e.parts.size(); ++i) {
-        const Value b = part(i);
-        if (const auto* list = b.as<std::shared_ptr<const List>>(); list && !a.as<std::shared_ptr<const List>>()) {
-          for (const Value& item : **list) {
-            if (equal(a, item)) return !e.negated;
-          }
-        }
-        unknown = unknown || b.absent();
-        if (!b.absent() && equal(a, b)) return !e.negated;
-      }
-      if (unknown) return Null{};
-      return e.negated;
+      std::vector<Value> values;
+      for (std::size_t i = 1; i < e.parts.size(); ++i) values.push_back(part(i));
+      return in_list(part(0), values, e.negated);
     }
     case Kind::like: {
       const Value a = part(0), b = part(1);
