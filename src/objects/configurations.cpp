@@ -79,6 +79,12 @@ Task<void> Objects::set_versioning(const policy::Access& access, BucketName name
                 "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
                 "/" + name.text());
   }
+  if (versioning == Versioning::suspended && bucket->configuration(ConfigurationKind::replication)) {
+    throw Error(errors::invalid_bucket_state,
+                "A replication configuration is present on this bucket, so you cannot change the versioning state. To "
+                "change the versioning state, first delete the replication configuration.",
+                "/" + name.text());
+  }
   co_await core_->change_bucket(bucket,
                                 [versioning](rows::State& state, meta::Batch&) { state.versioning = versioning; });
 }

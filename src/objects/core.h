@@ -177,8 +177,22 @@ struct Objects::Core {
   void check_conditions(const WriteConditions& conditions, const KeyState& state, const ObjectKey& key,
                         bool at_start) const;
   // Gives `version` its place as the latest of its key and says so in `batch`: what was there becomes noncurrent or
-  // goes, as the bucket's versioning wants.
-  Task<void> place_latest(BucketPointer bucket, const KeyState& state, ObjectVersion& version, meta::Batch& batch);
+  // goes, as the bucket's versioning wants. A replica keeps its place, which may be among the older ones. `replicated`:
+  // the bucket's replication rules apply.
+  Task<void> place_latest(BucketPointer bucket, const KeyState& state, ObjectVersion& version, meta::Batch& batch,
+                          bool replicated = true);
+  // Notes in `batch` that rules of the bucket want the version elsewhere, and in the version that they do.
+  // (replicate.cpp)
+  void replicate_later(const Bucket& bucket, ObjectVersion& version, meta::Batch& batch);
+  // A replica's place, older than others; nothing but its row changes.
+  Task<void> place_older(BucketPointer bucket, ObjectVersion& version, meta::Batch& batch);
+  // A replica that is there takes the tags and locks of its source. False: it is not there. (replicate.cpp)
+  Task<std::optional<ObjectVersion>> refresh_replica(const policy::Access& access, BucketPointer bucket, ObjectKey key,
+                                                     VersionId id, Tags tags, Lock lock);
+  // The id and time of the version that this one is a replica of. Throws invalid_argument for what is no id of Tarn's.
+  static void take_id(const VersionId& id, ObjectVersion& replica);
+  // Never twice the same, and growing as near as this process can tell.
+  std::uint64_t next_outbox(Timestamp time);
   // The bytes of `version` are named by nobody once `batch` is applied.
   void drop_bytes(const ObjectVersion& version, meta::Batch& batch) const;
   void drop(rows::Garbage garbage, meta::Batch& batch) const;

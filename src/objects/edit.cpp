@@ -11,7 +11,11 @@ Task<bool> Objects::Core::rewrite(const policy::Access& access, BucketPointer bu
                                   : rows::version_key(before.key.text(), before.sequence);
   batch.require_version(std::string(rows::state_key), bucket->state_version);
   batch.require_version(row_key, before.row_version);
-  batch.put(row_key, rows::pack(after));
+  ObjectVersion next = after;
+  // What other buckets have of it has to change as well.
+  const bool elsewhere = before.replication != Replication::none && before.replication != Replication::replica;
+  if (elsewhere && (before.tags != after.tags || before.lock != after.lock)) replicate_later(*bucket, next, batch);
+  batch.put(row_key, rows::pack(next));
   if (!operation.empty()) record(access, operation, event, after, batch);
   co_return co_await commit(*bucket, std::move(batch));
 }

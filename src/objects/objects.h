@@ -21,6 +21,7 @@
 //   m/<version>/<offset>    one blob of a multipart object
 //   u/<key>/<upload>        an upload · p/<upload>/<number> its parts
 //   o/<sequence>            outbox: one change, for events
+//   r/<sequence>            outbox: one version that other buckets are to have
 //   g/<not before>/<blob>   a blob that nothing names any more
 //   w/<due>/<key>/<version> a restore that will be ready, or end, then
 #pragma once
@@ -210,6 +211,18 @@ class Objects {
   Task<void> abort_upload(const policy::Access& access, BucketName bucket, ObjectKey key, std::string upload);
   Task<UploadListing> list_uploads(const policy::Access& access, ListUploadsRequest request);
   Task<PartListing> list_parts(const policy::Access& access, ListPartsRequest request);
+
+  // ---- replication (replicate.cpp)
+
+  // Makes the version, or what changed of its tags and locks, in another bucket, under the same id; done already is
+  // success. `role` is asked for s3:GetObjectVersionForReplication on the source, s3:ReplicateObject or
+  // s3:ReplicateDelete on the target; tags travel where it may read and s3:ReplicateTags. Bytes are copied as they lie,
+  // sealed ones too. no_such_bucket, invalid_request where the target cannot take it.
+  Task<void> replicate(const policy::Access& role, ReplicateRequest request);
+  // A version as it is now, without asking anybody: for replication, which asks its role.
+  Task<std::optional<ObjectVersion>> peek_version(BucketPointer bucket, ObjectKey key, VersionId version);
+  // What became of its replication; nothing happens to a version that is gone.
+  Task<void> set_replication(const policy::Access& role, ObjectVersion version, Replication replication);
 
   // ---- tiers (archive.cpp)
 

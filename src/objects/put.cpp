@@ -23,6 +23,12 @@ ObjectVersion describe(PutRequest& request, Received& received) {
   return version;
 }
 
+Task<void> discard(ByteStream& body) {
+  std::vector<std::byte> buffer(64 << 10);
+  while (co_await body.read(buffer) > 0) {
+  }
+}
+
 }  // namespace
 
 // Commits `version`, whose bytes are durable or travel in the batch. Looks again while others win the race.
@@ -69,6 +75,15 @@ Task<ObjectVersion> Objects::put(const policy::Access& access, PutRequest reques
   const BucketPointer bucket = co_await core_->need_bucket(request.bucket);
   co_await access.require("s3:PutObject", bucket->arn_of(request.key.text()));
   if (!request.tags.empty()) co_await access.require("s3:PutObjectTagging", bucket->arn_of(request.key.text()));
+  if (request.replica_of) {
+    co_await access.require("s3:ReplicateObject", bucket->arn_of(request.key.text()));
+    const auto there =
+        co_await core_->refresh_replica(access, bucket, request.key, *request.replica_of, request.tags, request.lock);
+    if (there) {
+      co_await discard(body);
+      co_return *there;
+    }
+  }
   if (request.lock.any()) co_await core_->require_lock(access, *bucket, request.key, request.lock);
   if (request.conditions.any()) {
     core_->check_conditions(request.conditions, co_await core_->read_key(bucket, request.key), request.key, true);
@@ -87,6 +102,7 @@ Task<ObjectVersion> Objects::put(const policy::Access& access, PutRequest reques
   version.acl = std::move(owned.acl);
   version.seal = std::move(sealing.seal);
   version.nonce = core_->d.random.next();
+  if (request.replica_of) Core::take_id(*request.replica_of, version);
   const Core::Latest latest{.operation = "PutObject",
                             .event = request.event,
                             .conditions = request.conditions,

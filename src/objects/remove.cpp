@@ -36,6 +36,9 @@ Task<Plan> plan_current(Objects::Core& core, const policy::Access& access, Bucke
                         const RemoveRequest& request) {
   const KeyState state = co_await core.read_key(bucket, request.key);
   Plan plan;
+  if (request.replica_of && bucket->versioning != Versioning::enabled) {
+    throw Error(errors::invalid_request, "Destination bucket must have versioning enabled.");
+  }
   if (request.if_row_version && (!state.current || state.current->row_version != *request.if_row_version)) {
     co_return plan;
   }
@@ -58,7 +61,12 @@ Task<Plan> plan_current(Objects::Core& core, const policy::Access& access, Bucke
     marker.delete_marker = true;
     marker.owner = bucket->owner;
     marker.nonce = core.d.random.next();
-    co_await core.place_latest(bucket, state, marker, batch);
+    if (request.replica_of) {
+      if (co_await core.read_version(bucket, request.key, *request.replica_of)) co_return plan;
+      core.take_id(*request.replica_of, marker);
+    }
+    // What lifecycle rules mark as deleted stays in other buckets.
+    co_await core.place_latest(bucket, state, marker, batch, !request.event.starts_with("Lifecycle"));
     core.record(access, operation_of(request.event), marker_event(request.event), marker, batch);
     plan.result = {.removed = true, .delete_marker = true, .version = marker.id()};
   }
@@ -150,6 +158,7 @@ Task<Plan> plan_of(Objects::Core& core, const policy::Access& access, BucketPoin
 Task<void> require_remove(const policy::Access& access, const Bucket& bucket, const RemoveRequest& request) {
   if (!request.version) {
     co_await access.require("s3:DeleteObject", bucket.arn_of(request.key.text()));
+    if (request.replica_of) co_await access.require("s3:ReplicateDelete", bucket.arn_of(request.key.text()));
     co_return;
   }
   policy::Facts facts;

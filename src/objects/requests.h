@@ -47,6 +47,9 @@ struct PutRequest {
   BodyChecks checks;
   WriteConditions conditions;
   std::string event = "ObjectCreated:Put";  // Or ObjectCreated:Post.
+  // A replica of another server's version, whose id it takes. Asks for s3:ReplicateObject too; what is there already
+  // takes its tags and locks only.
+  std::optional<VersionId> replica_of = {};
 };
 
 struct CopyRequest {
@@ -86,6 +89,7 @@ struct RemoveRequest {
   // x-amz-bypass-governance-retention: asks for s3:BypassGovernanceRetention where it matters.
   bool bypass_governance = false;
   std::string event = "ObjectRemoved:Delete";  // Or LifecycleExpiration:Delete; markers follow from it.
+  std::optional<VersionId> replica_of = {};    // As PutRequest's, of a delete marker; asks for s3:ReplicateDelete.
 };
 
 // Removing what is not there is success.
@@ -264,6 +268,14 @@ struct ObjectPart {
   std::uint32_t number = 0;  // Counted from 1 in the object's order.
   ByteRange range;
   std::optional<std::string> checksum;  // Raw.
+};
+
+// A version that a rule brings to another bucket of this lake.
+struct ReplicateRequest {
+  ObjectVersion source;
+  BucketName target;
+  std::optional<StorageClass> storage_class = {};  // None: the source's.
+  bool target_owns = false;                        // The target bucket's owner owns the replica, not the source's.
 };
 
 struct RestoreRequest {

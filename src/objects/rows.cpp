@@ -133,15 +133,16 @@ Tags unpack_tags(Unpacker& in) {
 
 // ---- extras: a count, then for each its name and its bytes
 
-enum class Extra : std::uint8_t { retention = 1, legal_hold = 2, acl = 3, seal = 4 };
+enum class Extra : std::uint8_t { retention = 1, legal_hold = 2, acl = 3, seal = 4, replication = 5 };
 
 struct Extras {
   Lock lock = {};
   std::optional<policy::Acl> acl = {};
   Seal seal = {};
+  Replication replication = Replication::none;
   std::uint64_t count() const {
     return static_cast<std::uint64_t>(lock.retention.has_value()) + lock.legal_hold.has_value() + acl.has_value() +
-           (seal.kind != Seal::Kind::none);
+           (seal.kind != Seal::Kind::none) + (replication != Replication::none);
   }
   bool any() const { return count() > 0; }
 };
@@ -167,6 +168,11 @@ void pack_extras(Packer& out, const Extras& extras) {
     if (extras.seal.kind == Seal::Kind::customer) Packer(bytes).text(extras.seal.customer_key_md5);
     pack_extra(out, Extra::seal, bytes);
   }
+  if (extras.replication != Replication::none) {
+    std::string bytes;
+    Packer(bytes).byte(static_cast<std::uint8_t>(extras.replication));
+    pack_extra(out, Extra::replication, bytes);
+  }
 }
 
 Extras unpack_extras(Unpacker& in) {
@@ -190,6 +196,9 @@ Extras unpack_extras(Unpacker& in) {
         extras.seal.kind = static_cast<Seal::Kind>(bytes.byte());
         extras.seal.wrapped_key = bytes.text();
         if (extras.seal.kind == Seal::Kind::customer) extras.seal.customer_key_md5 = bytes.text();
+        continue;
+      case Extra::replication:
+        extras.replication = static_cast<Replication>(bytes.byte());
         continue;
     }
     // What is said there may be a lock: it must not be passed over.
@@ -363,6 +372,11 @@ std::string outbox_key(std::uint64_t sequence) {
   Packer(out).fixed64(sequence);
   return out;
 }
+std::string replication_key(std::uint64_t sequence) {
+  std::string out = "r/";
+  Packer(out).fixed64(sequence);
+  return out;
+}
 std::string garbage_key(Timestamp not_before, std::uint64_t first, std::uint64_t second) {
   std::string out = "g/";
   Packer(out).fixed64(static_cast<std::uint64_t>(to_millis(not_before))).fixed64(first).fixed64(second);
@@ -449,7 +463,8 @@ std::string pack(const ObjectVersion& version) {
   std::string row;
   row.reserve(256);
   Packer out(row);
-  const Extras extras{.lock = version.lock, .acl = version.acl, .seal = version.seal};
+  const Extras extras{
+      .lock = version.lock, .acl = version.acl, .seal = version.seal, .replication = version.replication};
   out.byte(extras.any() ? format_with_extras : format);
   out.byte((version.null ? is_null : 0) | (version.delete_marker ? is_delete_marker : 0) |
            (version.restore ? has_restore : 0) | (version.restore && version.restore->ongoing ? restore_ongoing : 0));
@@ -502,6 +517,7 @@ ObjectVersion unpack_version(std::string_view row) {
     version.lock = extras.lock;
     version.acl = std::move(extras.acl);
     version.seal = std::move(extras.seal);
+    version.replication = extras.replication;
   }
   return version;
 }

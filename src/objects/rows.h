@@ -46,6 +46,7 @@ std::string upload_key(std::string_view key, std::string_view upload);
 std::string upload_parts_prefix(std::string_view upload);
 std::string upload_part_key(std::string_view upload, std::uint32_t number);
 std::string outbox_key(std::uint64_t sequence);
+std::string replication_key(std::uint64_t sequence);
 std::string garbage_key(Timestamp not_before, std::uint64_t first, std::uint64_t second);
 std::string restore_key(Timestamp due, std::string_view key, std::uint64_t sequence);
 

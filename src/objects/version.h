@@ -106,6 +106,9 @@ struct CustomerKey {
   std::string md5;    // Raw, of the bytes.
 };
 
+// What becomes of a version in other buckets; `replica`: it came from one, and goes nowhere.
+enum class Replication : std::uint8_t { none = 0, pending = 1, completed = 2, failed = 3, replica = 4 };
+
 // Where the bytes lie. For this folder; others open().
 struct NoBytes {
   friend bool operator==(NoBytes, NoBytes) = default;
@@ -147,6 +150,7 @@ struct ObjectVersion {
   Lock lock;
   std::optional<policy::Acl> acl;  // None: its owner's alone.
   Seal seal;
+  Replication replication = Replication::none;
   Location location;
   // A restored archive object's readable copy.
   std::optional<blob::BlobRef> restored;

@@ -49,14 +49,26 @@ void Objects::Core::check_conditions(const WriteConditions& conditions, const Ke
 }
 
 Task<void> Objects::Core::place_latest(BucketPointer bucket, const KeyState& state, ObjectVersion& version,
-                                       meta::Batch& batch) {
+                                       meta::Batch& batch, bool replicated) {
   const std::string& key = version.key.text();
   version.bucket = bucket;
-  version.modified = now();
-  version.sequence =
-      std::max<std::uint64_t>(static_cast<std::uint64_t>(to_millis(version.modified)), state.newest() + 1);
-  version.null = bucket->versioning != Versioning::enabled;
   version.latest = true;
+  if (version.replication == Replication::replica) {
+    if (bucket->versioning != Versioning::enabled) {
+      throw Error(errors::invalid_request, "Destination bucket must have versioning enabled.");
+    }
+    version.null = false;
+    if (version.sequence <= state.newest()) {
+      co_await place_older(bucket, version, batch);
+      co_return;
+    }
+  } else {
+    version.modified = now();
+    version.sequence =
+        std::max<std::uint64_t>(static_cast<std::uint64_t>(to_millis(version.modified)), state.newest() + 1);
+    version.null = bucket->versioning != Versioning::enabled;
+    if (replicated) replicate_later(*bucket, version, batch);
+  }
   if (bucket->object_lock && !version.delete_marker) {
     version.lock = with_default(version.lock, *bucket, version.modified);
   }
@@ -128,6 +140,15 @@ void Objects::Core::drop_bytes(const ObjectVersion& version, meta::Batch& batch)
   if (version.restored) drop({.kind = rows::Garbage::Kind::blob, .blob = *version.restored}, batch);
 }
 
+std::uint64_t Objects::Core::next_outbox(Timestamp time) {
+  std::uint64_t last = last_outbox.load();
+  std::uint64_t next = 0;
+  do {
+    next = std::max(last + 1, static_cast<std::uint64_t>(to_millis(time)) << 20);
+  } while (!last_outbox.compare_exchange_weak(last, next));
+  return next;
+}
+
 void Objects::Core::record(const policy::Access& access, std::string_view operation, std::string_view event,
                            const ObjectVersion& version, meta::Batch& batch) {
   const Bucket& bucket = *version.bucket;
@@ -154,12 +175,7 @@ void Objects::Core::record(const policy::Access& access, std::string_view operat
     if (version.restore && !version.restore->ongoing) change.restored_until = version.restore->expires;
 
     // One row a change, in the order of commits as near as this process can tell.
-    std::uint64_t last = last_outbox.load();
-    std::uint64_t next = 0;
-    do {
-      next = std::max(last + 1, static_cast<std::uint64_t>(to_millis(change.time)) << 20);
-    } while (!last_outbox.compare_exchange_weak(last, next));
-    std::string row_key = rows::outbox_key(next);
+    std::string row_key = rows::outbox_key(next_outbox(change.time));
     batch.require_absent(row_key);
     batch.put(std::move(row_key), pack(change));
   }
