@@ -53,6 +53,7 @@ void Lake::make_domains() {
   make_notifier();
   make_objects();
   notifier_->watch(*objects_);
+  make_replicator();
   make_audit();
   logs_ = std::make_unique<logs::Logs>(*meta_, wall_);
   catalog_ = std::make_unique<catalog::Catalog>(*meta_, clocks, random_, options_.region);
@@ -100,6 +101,46 @@ Task<void> Lake::keep_deliveries(std::vector<notify::LogLine> lines) {
   for (auto& [where, events] : by_bucket) {
     co_await logs_->write(where.first, "/tarn/s3/notifications", where.second, std::move(events));
   }
+}
+
+// The log of replication: log group /tarn/s3/replication of the bucket's owner, a stream a bucket.
+Task<void> Lake::keep_replications(std::vector<replicate::LogLine> lines) {
+  std::map<std::pair<AccountId, std::string>, std::vector<logs::Event>> by_bucket;
+  for (replicate::LogLine& line : lines) {
+    by_bucket[{line.account, line.bucket}].push_back({.timestamp = line.time, .message = std::move(line.text)});
+  }
+  for (auto& [where, events] : by_bucket) {
+    co_await logs_->write(where.first, "/tarn/s3/replication", where.second, std::move(events));
+  }
+}
+
+void Lake::make_replicator() {
+  std::map<std::string, replicate::Remote> remotes;
+  for (const auto& [name, url] : options_.replication_targets) {
+    const std::string& key = options_.replication_keys.at(name);
+    const std::size_t colon = key.find(':');
+    remotes[name] = {.url = *http::Url::parse(url),
+                     .access_key_id = key.substr(0, colon),
+                     .secret_access_key = key.substr(colon + 1),
+                     .region = options_.region};
+  }
+  replicator_ = std::make_unique<replicate::Replicator>(replicate::Dependencies{
+      .store = *meta_,
+      .queue = *queue_,
+      .objects = *objects_,
+      .wall = wall_,
+      .metrics = metrics_,
+      .remotes = std::move(remotes),
+      .assume =
+          [this](std::string role) {
+            return identity_->assume_for_service(std::move(role), "s3.amazonaws.com", "s3-replication");
+          },
+      .require_pass_role =
+          [this](const policy::Access& caller, std::string role) {
+            return identity_->require_pass_role(caller, std::move(role), "s3.amazonaws.com");
+          },
+      .keep_log = [this](std::vector<replicate::LogLine> lines) { return keep_replications(std::move(lines)); }});
+  replicator_->start();
 }
 
 void Lake::make_objects() {

@@ -37,6 +37,7 @@
 #include "query/query.h"
 #include "queues/policies.h"
 #include "queues/queues.h"
+#include "replicate/replicator.h"
 #include "services/s3/cross_origin.h"
 #include "tiers/prices.h"
 #include "tiers/sweep.h"
@@ -75,6 +76,7 @@ class Lake {
   void make_domains();
   void make_notifier();
   void make_objects();
+  void make_replicator();
   void make_audit();
   void make_crawlers();
   void make_queries();
@@ -84,6 +86,7 @@ class Lake {
   void add_training_services();
   void make_metrics();
   Task<void> keep_deliveries(std::vector<notify::LogLine> lines);
+  Task<void> keep_replications(std::vector<replicate::LogLine> lines);
   Task<void> recover();
   void listen();
   std::string programs_url() const;
@@ -112,6 +115,7 @@ class Lake {
   std::unique_ptr<notify::WebhookTarget> webhook_target_;
   std::unique_ptr<notify::Notifier> notifier_;
   std::unique_ptr<objects::Objects> objects_;
+  std::unique_ptr<replicate::Replicator> replicator_;
   std::unique_ptr<objects::Scrubber> scrubber_;
   std::unique_ptr<objects::BucketPolicies> bucket_policies_;
   std::unique_ptr<audit::Audit> audit_;

@@ -164,6 +164,21 @@ void check_webhooks(const ServeOptions& options) {
   }
 }
 
+void check_replication(const ServeOptions& options) {
+  for (const auto& [name, url] : options.replication_targets) {
+    if (!http::Url::parse(url)) throw std::runtime_error("replication-target: not an http or https URL: " + name);
+    if (!options.replication_keys.contains(name)) throw std::runtime_error("replication-key: none for " + name);
+  }
+  for (const auto& [name, key] : options.replication_keys) {
+    if (!options.replication_targets.contains(name))
+      throw std::runtime_error("replication-key: no such target: " + name);
+    const std::size_t colon = key.find(':');
+    if (colon == 0 || colon == std::string::npos || colon + 1 == key.size()) {
+      throw std::runtime_error("replication-key: not ID:SECRET: " + name);
+    }
+  }
+}
+
 }  // namespace
 
 const std::vector<Setting>& settings() {
@@ -181,6 +196,8 @@ const std::vector<Setting>& settings() {
        "what a training or model image runs: a program or a root file system"},
       {"webhook", Kind::list, "NAME=URL", "a server that bucket notifications and rules may tell of events"},
       {"webhook-secret", Kind::list, "NAME=TEXT", "signs what is sent to that webhook (better in the file)"},
+      {"replication-target", Kind::list, "NAME=URL", "another server that buckets' rules may replicate to"},
+      {"replication-key", Kind::list, "NAME=ID:SECRET", "the key for that server (better in the file)"},
       {"scrub-rate", Kind::text, "MIB", "how fast all bytes are read again, a second; 0: never (8)"},
       {"metadata-cache", Kind::text, "MIB", "memory for rows and small objects that were read (a sixteenth of all)"},
       {"query-memory", Kind::text, "MIB", "memory of all queries together; beyond it they spill (a quarter of all)"},
@@ -228,6 +245,13 @@ ServeOptions serve_options(const std::vector<Given>& given) {
     options.webhook_secrets = named_values("webhook-secret", *secrets);
   }
   check_webhooks(options);
+  if (const auto* const targets = sources.list("replication-target")) {
+    options.replication_targets = named_values("replication-target", *targets);
+  }
+  if (const auto* const keys = sources.list("replication-key")) {
+    options.replication_keys = named_values("replication-key", *keys);
+  }
+  check_replication(options);
   if (const auto rate = sources.text("scrub-rate")) {
     options.scrub_mib_per_second = to_number("scrub-rate", *rate, 0, 100'000);
   }

@@ -43,7 +43,9 @@ struct ServeOptions {
   std::map<std::string, std::string> images;           // Name of an image → file:///path.
   std::map<std::string, std::string> webhooks;         // Name → URL.
   std::map<std::string, std::string> webhook_secrets;  // Name → what their requests are signed with.
-  unsigned scrub_mib_per_second = 8;                   // 0: never.
+  std::map<std::string, std::string> replication_targets;  // Name → URL.
+  std::map<std::string, std::string> replication_keys;     // Name → access key id:secret.
+  unsigned scrub_mib_per_second = 8;                       // 0: never.
   log::Level log_level = log::Level::info;
   bool test_clock = false;
   std::optional<unsigned> lifecycle_day_seconds;

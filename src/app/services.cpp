@@ -58,6 +58,7 @@ void Lake::add_services() {
     s3::S3 context = s3::make_context(call, *objects_, *s3_accounts_, lake_clock_, options_.region, options_.relaxed);
     context.notifier = notifier_.get();
     context.engine = engine_.get();
+    context.replicator = replicator_.get();
     return context;
   }));
   dispatcher_->add(aws::make_service<s3control::S3control>(

@@ -17,6 +17,7 @@ S3 make_context(const aws::Call& call, objects::Objects& objects, Accounts& acco
   if (const auto announced = call.http.header("x-amz-trailer")) {
     s3.announced_trailer = checksum_algorithm_of_header(trim(*announced));
   }
+  if (const auto source = call.http.header("x-tarn-replica-of")) s3.replica_of = *source;
   return s3;
 }
 

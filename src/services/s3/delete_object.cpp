@@ -13,6 +13,7 @@ Task<DeleteObjectOutput> delete_object(S3& s3, DeleteObjectRequest request) {
   if (request.if_match_size) remove.if_size = static_cast<std::uint64_t>(*request.if_match_size);
   remove.if_modified = request.if_match_last_modified_time;
   remove.bypass_governance = request.bypass_governance_retention.value_or(false);
+  if (!remove.version) remove.replica_of = version_id(s3.replica_of);
   const objects::RemoveResult removed = co_await s3.objects.remove(s3.access, std::move(remove));
   DeleteObjectOutput output;
   output.http_status = 204;

@@ -7,6 +7,22 @@ constexpr std::size_t most_metadata_bytes = 2048;
 
 }  // namespace
 
+std::optional<ReplicationStatus> replication_status(objects::Replication replication) {
+  switch (replication) {
+    case objects::Replication::none:
+      return std::nullopt;
+    case objects::Replication::pending:
+      return ReplicationStatus::pending;
+    case objects::Replication::completed:
+      return ReplicationStatus::completed;
+    case objects::Replication::failed:
+      return ReplicationStatus::failed;
+    case objects::Replication::replica:
+      return ReplicationStatus::replica;
+  }
+  std::unreachable();
+}
+
 std::string stored_encoding(std::string_view header) {
   std::string stored;
   while (!header.empty()) {

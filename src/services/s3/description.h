@@ -37,6 +37,9 @@ inline std::optional<std::string> said(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
+// x-amz-replication-status; none for versions that no rule ever wanted elsewhere.
+std::optional<ReplicationStatus> replication_status(objects::Replication replication);
+
 // Of GetObject and HeadObject: everything that the version's row knows.
 template <typename Output>
 void describe(const objects::ObjectVersion& version, Output& output) {
@@ -56,6 +59,7 @@ void describe(const objects::ObjectVersion& version, Output& output) {
   output.storage_class = storage_class_header(version.storage_class);
   output.restore = restore_header(version);
   tell_seal(version.seal, output);
+  output.replication_status = replication_status(version.replication);
   if (!version.tags.empty()) output.tag_count = static_cast<std::int32_t>(version.tags.size());
 }
 

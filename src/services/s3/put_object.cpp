@@ -28,6 +28,7 @@ Task<PutObjectOutput> put_object(S3& s3, PutObjectRequest request) {
                 "parameters");
   }
   put.conditions = write_conditions(request);
+  put.replica_of = version_id(s3.replica_of);
   if (!request.content_length && request.body) {
     throw Error(errors::missing_content_length, "You must provide the Content-Length HTTP header.");
   }

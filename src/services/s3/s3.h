@@ -22,6 +22,9 @@ class Engine;
 namespace tarn::notify {
 class Notifier;
 }
+namespace tarn::replicate {
+class Replicator;
+}
 
 namespace tarn::s3 {
 
@@ -42,6 +45,10 @@ struct S3 {
   std::optional<tarn::ChecksumAlgorithm> announced_trailer = {};
   // Whom buckets can tell; null in tests that tell nobody.
   notify::Notifier* notifier = nullptr;
+  // What brings versions to other buckets; null where nothing does.
+  replicate::Replicator* replicator = nullptr;
+  // x-tarn-replica-of: the version, of another server, that this request makes anew.
+  std::optional<std::string> replica_of = {};
   // What reads Parquet for Select; null where nothing does.
   duck::Engine* engine = nullptr;
 };
