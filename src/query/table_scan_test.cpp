@@ -267,6 +267,24 @@ TEST_P(ManyPartitions, MayHaveAColumnOfTheIndexName) {
               ElementsAre("_col0", "40"));
 }
 
+TEST_P(ManyPartitions, HaveKeysOfAllTypes) {
+  ASSERT_EQ(lake.run("CREATE EXTERNAL TABLE typed (a int) PARTITIONED BY (s smallint, t timestamp, d decimal(5,2), b "
+                     "boolean) ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe' LOCATION 's3://lake/typed/'")
+                .reason,
+            "");
+  std::string add = "ALTER TABLE typed ADD";
+  for (int i = 0; i < 40; ++i) {
+    const std::string number = std::to_string(i);
+    lake.bench.put("typed/" + number + "/x.json", "{\"a\": " + number + "}\n");
+    add += " PARTITION (s = " + number + ", t = '2024-01-01 00:00:" + std::to_string(10 + i) + "', d = " + number +
+           ".5, b = 'true') LOCATION 's3://lake/typed/" + number + "/'";
+  }
+  ASSERT_EQ(lake.run(add).reason, "");
+  EXPECT_THAT(lake.rows("SELECT count_if(s = a), count_if(second(t) = a + 10), count_if(d = a + DECIMAL '0.50'), "
+                        "count_if(b), typeof(max(s)), typeof(max(d)) FROM typed"),
+              ElementsAre("_col0|_col1|_col2|_col3|_col4|_col5", "40|40|40|40|smallint|decimal(5,2)"));
+}
+
 TEST_P(ManyPartitions, KeepOddValues) {
   lake.bench.put("none/x", GetParam() == std::string("JSON") ? "{\"a\": 40}\n" : "");
   EXPECT_EQ(lake.run("ALTER TABLE many ADD PARTITION (name = '__HIVE_DEFAULT_PARTITION__', number = 040, day = "
