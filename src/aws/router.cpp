@@ -282,8 +282,10 @@ Route Router::find(const http::Request& request, std::string_view service, std::
     }
     Route route = by_path(*entry, request, raw_path);
     // s3control shares S3's scope: its paths are literal, and no bucket is called v20180820.
-    const bool better = route.operation && (!last.operation || model.name != "s3");
-    if (better || !last.operation) last = std::move(route);
+    // What neither knows is S3's to refuse.
+    const bool literal = model.name != "s3";
+    const bool better = route.operation ? !last.operation || literal : !last.model || (!last.operation && !literal);
+    if (better) last = std::move(route);
   }
   return last;
 }

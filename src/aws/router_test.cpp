@@ -5,6 +5,7 @@
 #include "api/cloudwatch/model.h"
 #include "api/glue/model.h"
 #include "api/s3/model.h"
+#include "api/s3control/model.h"
 #include "api/sagemaker-runtime/model.h"
 #include "api/sts/model.h"
 #include "aws/test_request.h"
@@ -15,8 +16,8 @@ namespace {
 class RouterTest : public ::testing::Test {
  protected:
   RouterTest() {
-    for (const Model* model :
-         {&s3::model(), &sts::model(), &glue::model(), &cloudwatch::model(), &sagemakerruntime::model()}) {
+    for (const Model* model : {&s3::model(), &s3control::model(), &sts::model(), &glue::model(), &cloudwatch::model(),
+                               &sagemakerruntime::model()}) {
       router_.add(*model);
     }
   }
@@ -87,10 +88,15 @@ TEST_F(RouterTest, KeysKeepTheirSlashesAndAreDecoded) {
 
 TEST_F(RouterTest, AMethodThatNobodyHasIsNotAllowed) {
   for (const std::string_view method : {"PATCH", "POST"}) {
-    s3(method, "/b/k");
+    EXPECT_EQ(s3(method, "/b/k").substr(0, 11), "s3 unknown ");
     EXPECT_FALSE(last_.operation);
     EXPECT_TRUE(last_.method_not_allowed);
   }
+}
+
+TEST_F(RouterTest, S3ControlHasItsOwnPathsOnly) {
+  EXPECT_EQ(s3("GET", "/v20180820/configuration/publicAccessBlock"), "s3control GetPublicAccessBlock");
+  EXPECT_EQ(s3("GET", "/v20180820"), "s3 ListObjects");
 }
 
 TEST_F(RouterTest, TheTargetHeaderComesFirst) {
