@@ -63,6 +63,7 @@ http::Response Admin::environment() const {
   add("AWS_REGION", region_);
   add("AWS_DEFAULT_REGION", region_);
   add("AWS_ENDPOINT_URL", endpoint_);
+  if (!certificate_.empty()) add("AWS_CA_BUNDLE", certificate_);
   return text_response(200, text);
 }
 

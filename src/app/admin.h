@@ -14,8 +14,10 @@ class Admin : public http::Handler {
  public:
   Admin(identity::Identity& identity, std::string region) : identity_(identity), region_(std::move(region)) {}
 
-  // Before the first request: where clients find the server, and with which key.
-  void tell(std::string endpoint, std::optional<identity::RootKey> root) {
+  // Before the first request: where clients find the server, with which key, and by which certificate that nobody
+  // else vouches for (empty: none).
+  void tell(std::string endpoint, std::optional<identity::RootKey> root, std::string certificate) {
+    certificate_ = std::move(certificate);
     endpoint_ = std::move(endpoint);
     root_ = std::move(root);
   }
@@ -27,7 +29,7 @@ class Admin : public http::Handler {
 
   identity::Identity& identity_;
   const std::string region_;
-  std::string endpoint_;
+  std::string endpoint_, certificate_;
   std::optional<identity::RootKey> root_;
 };
 

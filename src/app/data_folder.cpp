@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "base/encoding.h"
+#include "http/self_made.h"
 
 namespace tarn::app {
 namespace {
@@ -82,6 +83,13 @@ std::optional<std::string> DataFolder::master_key() const {
 
 void DataFolder::keep_master_key(std::string_view key) const {
   keep("master.key", to_hex(as_bytes(key)) + "\n");
+}
+
+void DataFolder::make_tls_certificate() const {
+  if (::access(tls_certificate().c_str(), F_OK) == 0 && ::access(tls_key().c_str(), F_OK) == 0) return;
+  const http::SelfMade made = http::make_certificate();
+  keep("tls-key.pem", made.key);
+  keep("tls-certificate.pem", made.certificate);
 }
 
 Milliseconds DataFolder::lake_clock_advanced() const {

@@ -3,6 +3,7 @@
 //   lock            held while a server runs on the folder
 //   root-key.json   the first account's root key, for its owner's eyes
 //   master.key      what the objects' keys are wrapped under: without it sealed objects are lost
+//   tls-certificate.pem, tls-key.pem   made at the first start with --tls that names none
 //   tarn.sock       the running server's socket for the other commands
 //   meta/           rows (RocksDB)
 //   blobs/<class>/  bytes, a folder a storage class
@@ -40,6 +41,11 @@ class DataFolder {
   // 32 bytes. Throws std::runtime_error if the file is damaged.
   std::optional<std::string> master_key() const;
   void keep_master_key(std::string_view key) const;
+
+  std::string tls_certificate() const { return path_ + "/tls-certificate.pem"; }
+  std::string tls_key() const { return path_ + "/tls-key.pem"; }
+  // Makes the two where they are not there.
+  void make_tls_certificate() const;
 
   // How far the lake's clock was moved: it goes forward only, also over restarts.
   Milliseconds lake_clock_advanced() const;

@@ -46,6 +46,24 @@ TEST_F(DataFolderTest, KeepsTheRootKeyForItsOwnerOnly) {
   EXPECT_EQ(about.st_mode & 0777, 0700u);
 }
 
+TEST_F(DataFolderTest, ACertificateIsMadeOnceAndItsKeyIsItsOwnersOnly) {
+  const auto read = [](const std::string& name) {
+    std::ifstream file(name);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const DataFolder folder(path());
+  folder.make_tls_certificate();
+  const std::string certificate = read(folder.tls_certificate()), key = read(folder.tls_key());
+  EXPECT_EQ(certificate.find("-----BEGIN CERTIFICATE-----"), 0u);
+  EXPECT_EQ(key.find("-----BEGIN PRIVATE KEY-----"), 0u);
+  struct stat info{};
+  ASSERT_EQ(::stat(folder.tls_key().c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  folder.make_tls_certificate();
+  EXPECT_EQ(read(folder.tls_certificate()), certificate);
+  EXPECT_EQ(read(folder.tls_key()), key);
+}
+
 TEST_F(DataFolderTest, ADamagedKeyIsNotIgnored) {
   const DataFolder folder(path());
   std::ofstream(path() + "/root-key.json") << "{\"Access";

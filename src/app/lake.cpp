@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 
 #include "base/log.h"
@@ -140,8 +141,15 @@ void Lake::make_metrics() {
 }
 
 void Lake::listen() {
+  auto tls = options_.tls;
+  std::string certificate;
+  if (tls && tls->self_made) {
+    folder_.make_tls_certificate();
+    certificate = std::filesystem::absolute(folder_.tls_certificate()).lexically_normal().string();
+    tls = http::TlsOptions{.certificate_file = folder_.tls_certificate(), .key_file = folder_.tls_key()};
+  }
   server_ = std::make_unique<http::Server>(
-      http::ServerOptions{.listen = options_.listen, .threads = options_.threads, .tls = options_.tls}, *dispatcher_);
+      http::ServerOptions{.listen = options_.listen, .threads = options_.threads, .tls = std::move(tls)}, *dispatcher_);
   server_->start();
   // Programs of this machine would not know the certificate, and need none.
   if (options_.tls) {
@@ -151,7 +159,7 @@ void Lake::listen() {
   }
   programs_url_told_.set_value(
       programs_server_ ? "http://127.0.0.1:" + std::to_string(programs_server_->ports().front()) : endpoint());
-  admin_->tell(endpoint(), folder_.root_key());
+  admin_->tell(endpoint(), folder_.root_key(), std::move(certificate));
   admin_server_ = std::make_unique<http::Server>(
       http::ServerOptions{.listen = {"unix:" + socket_path(options_.data_dir)}, .threads = 1}, *admin_);
   admin_server_->start();

@@ -187,7 +187,7 @@ const std::vector<Setting>& settings() {
       {"listen", Kind::list, "HOST:PORT", "where to listen (127.0.0.1:9320); several are allowed"},
       {"domain", Kind::list, "NAME", "hosts below which a label is a bucket (virtual-host style)"},
       {"region", Kind::text, "NAME", "the region that Tarn is (us-east-1)"},
-      {"tls", Kind::flag, "", "speak TLS, with a certificate made at the start unless one is given"},
+      {"tls", Kind::flag, "", "speak TLS, with a certificate made at the first start unless one is given"},
       {"tls-certificate", Kind::text, "FILE", "the certificate chain, PEM"},
       {"tls-key", Kind::text, "FILE", "its key, PEM"},
       {"threads", Kind::text, "N", "I/O threads (one a core)"},

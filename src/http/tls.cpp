@@ -2,14 +2,18 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <cstring>
+#include <ctime>
+#include <memory>
 #include <stdexcept>
 #include <vector>
 
+#include "http/self_made.h"
 #include "http/transport.h"
 
 namespace tarn::http {
@@ -125,13 +129,19 @@ void add_extension(X509* certificate, int kind, const char* value) {
   X509_EXTENSION_free(extension);
 }
 
-// For trying out: localhost's, ten years long, trusted by nobody.
-void use_self_made(ssl_ctx_st* context) {
-  EVP_PKEY* const key = EVP_EC_gen("P-256");
-  X509* const certificate = X509_new();
+struct Made {
+  std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key{EVP_EC_gen("P-256"), &EVP_PKEY_free};
+  std::unique_ptr<X509, decltype(&X509_free)> certificate{X509_new(), &X509_free};
+};
+
+Made make() {
+  Made made;
+  EVP_PKEY* const key = made.key.get();
+  X509* const certificate = made.certificate.get();
   if (!key || !certificate) fail("cannot make a key");
   X509_set_version(certificate, 2);
-  ASN1_INTEGER_set_int64(X509_get_serialNumber(certificate), 1);
+  // Clients that knew an earlier one take no other of the same number.
+  ASN1_INTEGER_set_int64(X509_get_serialNumber(certificate), static_cast<std::int64_t>(::time(nullptr)));
   X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
   X509_gmtime_adj(X509_getm_notAfter(certificate), 60L * 60 * 24 * 3650);
   X509_set_pubkey(certificate, key);
@@ -140,14 +150,38 @@ void use_self_made(ssl_ctx_st* context) {
   X509_set_issuer_name(certificate, name);
   add_extension(certificate, NID_subject_alt_name, "DNS:localhost,DNS:*.localhost,IP:127.0.0.1,IP:::1");
   add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
-  const bool usable = X509_sign(certificate, key, EVP_sha256()) > 0 &&
-                      SSL_CTX_use_certificate(context, certificate) == 1 && SSL_CTX_use_PrivateKey(context, key) == 1;
-  X509_free(certificate);
-  EVP_PKEY_free(key);
-  if (!usable) fail("cannot make a certificate");
+  add_extension(certificate, NID_key_usage, "critical,digitalSignature,keyCertSign");
+  add_extension(certificate, NID_subject_key_identifier, "hash");
+  if (X509_sign(certificate, key, EVP_sha256()) <= 0) fail("cannot make a certificate");
+  return made;
+}
+
+void use_self_made(ssl_ctx_st* context) {
+  const Made made = make();
+  if (SSL_CTX_use_certificate(context, made.certificate.get()) != 1 ||
+      SSL_CTX_use_PrivateKey(context, made.key.get()) != 1) {
+    fail("cannot use a certificate");
+  }
+}
+
+template <typename Write>
+std::string pem(Write write) {
+  const std::unique_ptr<BIO, decltype(&BIO_free_all)> memory(BIO_new(BIO_s_mem()), &BIO_free_all);
+  if (!memory || write(memory.get()) != 1) fail("cannot write a certificate");
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(memory.get(), &bytes);
+  return {bytes, static_cast<std::size_t>(size)};
 }
 
 }  // namespace
+
+SelfMade make_certificate() {
+  const Made made = make();
+  return {.certificate = pem([&](BIO* out) { return PEM_write_bio_X509(out, made.certificate.get()); }),
+          .key = pem([&](BIO* out) {
+            return PEM_write_bio_PKCS8PrivateKey(out, made.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+          })};
+}
 
 TlsContext::TlsContext(const TlsOptions& options) : context_(SSL_CTX_new(TLS_server_method())) {
   if (!context_) fail("cannot set up TLS");

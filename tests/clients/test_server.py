@@ -177,6 +177,17 @@ def test_tls(own_tarn):
     context.verify_mode = ssl.CERT_NONE
     with socket.create_connection((host, int(port))) as plain, context.wrap_socket(plain) as secure:
         assert secure.version() == "TLSv1.3"
+    # `tarn env` names the certificate, so that clients verify it without more ado; a restart keeps it.
+    bundle = server.exported["AWS_CA_BUNDLE"]
+    with socket.create_connection((host, int(port))) as plain:
+        with ssl.create_default_context(cafile=bundle).wrap_socket(plain, server_hostname=host) as secure:
+            first = secure.getpeercert(binary_form=True)
+    assert server.stop() == 0
+    server.restart()
+    host, port = server.endpoint.split("//")[1].split(":")
+    with socket.create_connection((host, int(port))) as plain:
+        with ssl.create_default_context(cafile=bundle).wrap_socket(plain, server_hostname=host) as secure:
+            assert secure.getpeercert(binary_form=True) == first
 
 
 def test_options_come_from_file_and_environment(own_tarn, tmp_path):
