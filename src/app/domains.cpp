@@ -251,6 +251,7 @@ std::shared_ptr<const policy::Access> Lake::root_access(const AccountId& account
 
 // What a process before this one left undone; then work goes on.
 Task<void> Lake::recover() {
+  co_await events_->recover();
   co_await crawlers_->recover();
   co_await queries_->recover();
   co_await queue_->start();

@@ -38,6 +38,7 @@ std::string encode_rule(const Rule& rule) {
   put(out, "schedule", rule.schedule);
   put(out, "description", rule.description);
   put(out, "role", rule.role_arn);
+  if (!rule.schedule_id.empty()) out["schedule_id"] = rule.schedule_id;
   return row_of(out);
 }
 
@@ -50,7 +51,8 @@ Rule decode_rule(std::string_view row) {
           .schedule = take(in, "schedule"),
           .description = take(in, "description"),
           .role_arn = take(in, "role"),
-          .enabled = in.at("enabled")};
+          .enabled = in.at("enabled"),
+          .schedule_id = in.value("schedule_id", "")};
 }
 
 std::string encode_target(const RuleTarget& target) {

@@ -8,14 +8,14 @@ namespace {
 
 using nlohmann::json;
 
-// What a delivery keeps: the target as it was when the event came, so that a later change of the rule does not rewrite
-// what has happened.
-std::string delivery_payload(const ActiveRule& active, const RuleTarget& target, const Event& event,
+}  // namespace
+
+std::string delivery_payload(const Rule& rule, const RuleTarget& target, const Event& event,
                              const std::string& event_json) {
   json payload{{"arn", target.arn},
                {"event", event.id},
-               {"rule", active.rule.arn},
-               {"input", input_for(target, event_json, active.rule.arn)},
+               {"rule", rule.arn},
+               {"input", input_for(target, event_json, rule.arn)},
                {"max_age_seconds", target.max_age_seconds},
                {"max_attempts", target.max_attempts}};
   if (target.role_arn) payload["role"] = *target.role_arn;
@@ -24,8 +24,6 @@ std::string delivery_payload(const ActiveRule& active, const RuleTarget& target,
   payload["account"] = event.account.text();
   return payload.dump();
 }
-
-}  // namespace
 
 Target* Events::State::target_for(std::string_view arn) const {
   for (Target* target : targets) {
@@ -74,7 +72,7 @@ Task<std::size_t> Events::accept(std::string bus, Event event) {
       // The id makes a repeated event the same delivery.
       deliveries.push_back({.id = "event/" + event.id + "/" + active.rule.arn + "/" + target.id,
                             .kind = "event-delivery",
-                            .payload = delivery_payload(active, target, event, text)});
+                            .payload = delivery_payload(active.rule, target, event, text)});
     }
   }
   const std::size_t count = deliveries.size();

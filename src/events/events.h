@@ -72,6 +72,7 @@ struct Rule {
   std::optional<std::string> description;
   std::optional<std::string> role_arn;
   bool enabled = true;
+  std::string schedule_id = {};  // New whenever its schedule begins anew; empty: it fires by events only, or not now.
 };
 
 template <typename T>
@@ -123,6 +124,8 @@ class Events {
 
   // Before the queue starts.
   void add_target(Target& target);
+  // At start, before the queue: schedules whose item was never written begin.
+  Task<void> recover();
 
   // Rules. Each asks for events:<Operation> on the rule's ARN.
   Task<Rule> put_rule(const policy::Access& access, Rule rule);

@@ -32,7 +32,8 @@ Task<std::vector<meta::Row>> rows_of(meta::Store& store, meta::Partition partiti
 
 Events::Events(meta::Store& store, work::Queue& queue, Clocks clocks, Random& random, std::string region,
                AssumeRole assume)
-    : state_(new State{store, queue, clocks, random, std::move(region), std::move(assume), {}, {}, {}}) {
+    : state_(new State{store, queue, clocks, random, std::move(region), std::move(assume), {}, {}, {}, {}}) {
+  state_->watch_schedules();
   queue.handle("event-delivery",
                [state = state_.get()](const work::Item& item) -> Task<work::Outcome> { return state->deliver(item); },
                // How often is the rule's to say; this is for dead letters that cannot be handed over.
@@ -58,20 +59,25 @@ Task<Rule> Events::put_rule(const policy::Access& access, Rule rule) {
   if (!rule.pattern && !rule.schedule) {
     throw Error(errors::validation, "Parameter(s) EventPattern or ScheduleExpression must be specified.");
   }
-  // A schedule that would never fire must not be kept in silence.
-  if (rule.schedule) {
-    throw Error(tarn::errors::not_implemented, "Tarn does not run rules on a schedule; give the rule an EventPattern.");
-  }
-  Pattern{*rule.pattern};
+  if (rule.schedule) check_schedule(*rule.schedule);
+  if (rule.pattern) Pattern{*rule.pattern};
   const auto partition = partition_of(account);
   const std::string key = rule_key(rule.bus, rule.name);
-  if (!co_await state_->store.get(partition, key)) {
+  const auto row = co_await state_->store.get(partition, key);
+  if (rule.schedule && rule.enabled) {
+    // A rule that is put again as it was goes on in its beat.
+    const Rule before = row ? decode_rule(row->value) : Rule{};
+    rule.schedule_id = before.schedule == rule.schedule ? before.schedule_id : "";
+    if (rule.schedule_id.empty()) rule.schedule_id = state_->random.uuid();
+  }
+  if (!row) {
     const auto rules = co_await rows_of(state_->store, partition, bus_prefix('r', rule.bus));
     if (rules.size() >= max_rules) throw Error(errors::limit_exceeded, "An event bus has at most 300 rules.");
   }
   meta::Batch batch;
   batch.put(key, encode_rule(rule));
   (void)co_await state_->store.commit(partition, std::move(batch));
+  co_await state_->begin_schedule(account, rule);
   co_return rule;
 }
 
@@ -127,11 +133,13 @@ Task<void> Events::set_enabled(const policy::Access& access, std::string bus, st
   const auto row = co_await state_->store.get(partition, rule_key(bus, name));
   if (!row) rule_not_found(name, bus);
   Rule rule = decode_rule(row->value);
+  if (rule.schedule && rule.enabled != enabled) rule.schedule_id = enabled ? state_->random.uuid() : "";
   rule.enabled = enabled;
   meta::Batch batch;
   batch.require_version(row->key, row->version).put(row->key, encode_rule(rule));
   const auto commit = co_await state_->store.commit(partition, std::move(batch));
   if (!commit.applied) throw Error(errors::concurrent_modification, "The rule was changed at the same time.");
+  co_await state_->begin_schedule(account, rule);
 }
 
 Task<std::vector<TargetFailure>> Events::put_targets(const policy::Access& access, std::string bus, std::string rule,

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "events/events.h"
+#include "work/recurring.h"
 
 namespace tarn::events {
 
@@ -32,6 +33,7 @@ struct Events::State {
   std::string region;
   AssumeRole assume;
   std::vector<Target*> targets;
+  std::unique_ptr<work::Recurring> schedules;
 
   // Rules of an account as they were read, until a watch says that something changed.
   struct Cached {
@@ -45,6 +47,10 @@ struct Events::State {
   Task<ActiveRules> active_rules(AccountId account, std::string bus);
   Target* target_for(std::string_view arn) const;
   Task<work::Outcome> deliver(const work::Item& item);
+  // Schedules of rules: events/scheduled.cpp.
+  void watch_schedules();
+  Task<void> begin_schedule(AccountId account, Rule rule);
+  Task<void> fire(work::Firing firing);
   Task<work::Outcome> give_up(const work::Item& item, std::string code, std::string message, std::string exhausted);
 };
 
@@ -65,6 +71,14 @@ std::string encode_rule(const Rule& rule);
 Rule decode_rule(std::string_view row);
 std::string encode_target(const RuleTarget& target);
 RuleTarget decode_target(std::string_view row);
+
+// What a delivery keeps: the target as it was when the event came, so that a later change of the rule does not rewrite
+// what has happened.
+std::string delivery_payload(const Rule& rule, const RuleTarget& target, const Event& event,
+                             const std::string& event_json);
+
+// Throws ValidationException for what is no schedule of a rule.
+void check_schedule(const std::string& expression);
 
 // All rows that start with `prefix`. Rules and targets are few: 300 rules a bus, 5 targets a rule.
 Task<std::vector<meta::Row>> rows_of(meta::Store& store, meta::Partition partition, std::string prefix);

@@ -237,4 +237,11 @@ std::optional<Timestamp> Schedule::next(Timestamp after) const {
   return next_of(std::get<Cron>(when_), after);
 }
 
+std::optional<Timestamp> Schedule::next_after(Timestamp fired, Timestamp now) const {
+  const auto* rate = std::get_if<Rate>(&when_);
+  if (!rate) return next(std::max(fired, now));
+  const std::int64_t missed = now > fired ? (now - fired) / rate->period : 0;
+  return fired + (missed + 1) * rate->period;
+}
+
 }  // namespace tarn::work

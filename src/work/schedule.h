@@ -2,7 +2,7 @@
 // at(2013-01-15T10:30:00).
 //
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
-// A job on a schedule is a work item whose handler answers RunAgain{next(now) - now}.
+// What fires on one is in work/recurring.h.
 #pragma once
 
 #include <bitset>
@@ -24,6 +24,8 @@ class Schedule {
 
   // When it fires next, strictly after `after`, which for a rate is when it fired last. None: never again.
   std::optional<Timestamp> next(Timestamp after) const;
+  // The same after `now`, of what fired at `fired` last: a rate keeps its beat, however late it is looked at.
+  std::optional<Timestamp> next_after(Timestamp fired, Timestamp now) const;
 
  private:
   struct Rate {

@@ -57,6 +57,16 @@ TEST(Schedule, CronExpressions) {
   EXPECT_EQ(firings("cron(59 23 31 12 ? 2199)", from), "2199-12-31T23:59");
 }
 
+TEST(Schedule, ARateKeepsItsBeatHoweverLate) {
+  const auto at = [](const char* text) { return *parse_iso8601(text); };
+  const auto rate = *Schedule::parse("rate(5 minutes)");
+  EXPECT_EQ(rate.next_after(at("2024-01-01T00:00:00Z"), at("2024-01-01T00:00:01Z")), at("2024-01-01T00:05:00Z"));
+  EXPECT_EQ(rate.next_after(at("2024-01-01T00:00:00Z"), at("2024-01-01T00:05:00Z")), at("2024-01-01T00:10:00Z"));
+  EXPECT_EQ(rate.next_after(at("2024-01-01T00:00:00Z"), at("2025-01-01T00:03:00Z")), at("2025-01-01T00:05:00Z"));
+  const auto cron = *Schedule::parse("cron(0 10 * * ? *)");
+  EXPECT_EQ(cron.next_after(at("2024-01-01T10:00:00Z"), at("2024-03-01T10:00:00Z")), at("2024-03-02T10:00:00Z"));
+}
+
 TEST(Schedule, FiresStrictlyAfter) {
   EXPECT_EQ(firings("cron(0 10 * * ? *)", "2024-02-27T10:00:00Z"), "2024-02-28T10:00");
   EXPECT_EQ(firings("cron(0 10 * * ? *)", "2024-02-27T09:59:59.999Z"), "2024-02-27T10:00");

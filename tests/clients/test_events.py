@@ -41,7 +41,8 @@ def test_rules(events, unique):
 
 def test_what_would_not_be_honoured_is_refused(events, unique):
     assert code_of(events.put_rule, Name="x", EventPattern="{}") == "InvalidEventPatternException"
-    assert code_of(events.put_rule, Name="x", ScheduleExpression="rate(1 day)") == "NotImplemented"
+    for expression in ("rate(1 minutes)", "cron(0 12 * * *)", "at(2030-01-01T00:00:00)", "daily"):
+        assert code_of(events.put_rule, Name="x", ScheduleExpression=expression) == "ValidationException"
     assert code_of(events.put_rule, Name="x", EventBusName="other", EventPattern='{"source":["a"]}') == "ResourceNotFoundException"
     events.put_rule(Name=f"r-{unique}", EventPattern='{"source":["a"]}')
     target = {"Id": "1", "Arn": "arn:aws:lambda:us-east-1:123456789012:function:f"}
