@@ -23,7 +23,10 @@ def test_a_rule_fires_on_its_schedule_and_not_twice_over_a_restart(server):
     assert events.describe_rule(Name="beat")["ScheduleExpression"] == "rate(1 hour)"
 
     def heard(wait=0):
-        return server.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=wait).get("Messages", [])
+        messages = server.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=wait).get("Messages", [])
+        for message in messages:
+            server.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return messages
 
     assert not heard()
     server.advance(HOUR)
