@@ -62,7 +62,13 @@ int serve(const ServeOptions& options) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   Lake lake(options);
-  lake.start();
+  try {
+    lake.start();
+  } catch (...) {
+    // What had begun to run by then uses what is about to go.
+    if (!lake.stop()) log::warning("ended while work was running; it goes on after the next start");
+    throw;
+  }
   announce(options, lake);
   int signal = 0;
   sigwait(&signals, &signal);

@@ -12,6 +12,7 @@
 #include "blob/local/ids.h"
 #include "blob/local/open_blobs.h"
 #include "blob/local/reader.h"
+#include "blob/local/sealer.h"
 #include "blob/local/writer.h"
 
 namespace tarn::blob {
@@ -281,6 +282,7 @@ class LocalStore : public Store {
 }  // namespace
 
 Task<std::unique_ptr<Store>> open_local(meta::Store& rows, LocalOptions options) {
+  Sealer::prepare();
   FileSystem& files = options.files ? *options.files : system_files();
   for (const auto& folder : options.tiers) files.make_folders(folder);
   auto store = std::make_unique<LocalStore>(rows, files, std::move(options));

@@ -68,6 +68,10 @@ Sealer::Sealer(const DataKey& key, std::uint64_t sealed_under) : state_(std::mak
   if (key.bytes.size() != key_bytes) throw std::invalid_argument("a sealed blob needs a data key of 32 bytes");
   derive_key(key, sealed_under, state_->key);
 }
+void Sealer::prepare() {
+  if (!aes_256_gcm()) throw std::runtime_error("OpenSSL has no AES-256-GCM");
+}
+
 Sealer::~Sealer() = default;
 Sealer::Sealer(Sealer&&) noexcept = default;
 
