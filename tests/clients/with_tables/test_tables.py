@@ -117,7 +117,7 @@ def test_delta(bucket, options):
     write_deltalake(where, ROWS, partition_by=["month"], storage_options=options)
     write_deltalake(where, ROWS, mode="append", storage_options=options)
     table = DeltaTable(where, storage_options=options)
-    assert table.to_pyarrow_table(filters=[("month", "=", "2")]).num_rows == 2
+    assert table.to_pyarrow_table(filters=[("month", "=", 2)]).num_rows == 2
     table.delete("id = 1")
     assert sorted(table.to_pyarrow_table()["id"].to_pylist()) == [2, 2, 3, 3]
     assert DeltaTable(where, version=0, storage_options=options).to_pyarrow_table().num_rows == 3
