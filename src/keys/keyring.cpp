@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "base/cipher.h"
 #include "base/digest.h"
 #include "base/encoding.h"
 
@@ -22,12 +23,6 @@ using Context = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
 
 void require(int result) {
   if (result != 1) throw std::runtime_error("OpenSSL refuses to encrypt");
-}
-
-// Fetched once: OpenSSL 3 looks EVP_aes_256_gcm() up by name at each use, which costs more than sealing a key.
-const EVP_CIPHER* aes_256_gcm() {
-  static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
-  return cipher;
 }
 
 // Making one costs more than a small object's encryption: each thread has its own.

@@ -6,13 +6,13 @@
 
 #include "base/blocking.h"
 #include "base/checksum.h"
+#include "base/cipher.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "blob/local/format.h"
 #include "blob/local/ids.h"
 #include "blob/local/open_blobs.h"
 #include "blob/local/reader.h"
-#include "blob/local/sealer.h"
 #include "blob/local/writer.h"
 
 namespace tarn::blob {
@@ -282,7 +282,8 @@ class LocalStore : public Store {
 }  // namespace
 
 Task<std::unique_ptr<Store>> open_local(meta::Store& rows, LocalOptions options) {
-  Sealer::prepare();
+  // Looked up now, with whatever OpenSSL reads at its first use, so that no write does it.
+  (void)aes_256_gcm();
   FileSystem& files = options.files ? *options.files : system_files();
   for (const auto& folder : options.tiers) files.make_folders(folder);
   auto store = std::make_unique<LocalStore>(rows, files, std::move(options));

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "base/cipher.h"
 #include "base/digest.h"
 #include "blob/local/format.h"
 
@@ -18,12 +19,6 @@ using Nonce = std::array<unsigned char, 12>;
 
 void require(int result) {
   if (result != 1) throw std::runtime_error("OpenSSL refuses to encrypt");
-}
-
-// Fetched once: OpenSSL 3 looks EVP_aes_256_gcm() up by name at each use, which costs more than opening a small chunk.
-const EVP_CIPHER* aes_256_gcm() {
-  static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
-  return cipher;
 }
 
 // HKDF-SHA256 (RFC 5869) of the data key, without a salt; the info names the use and the blob. One block is all of the
@@ -67,9 +62,6 @@ struct Sealer::State {
 Sealer::Sealer(const DataKey& key, std::uint64_t sealed_under) : state_(std::make_unique<State>()) {
   if (key.bytes.size() != key_bytes) throw std::invalid_argument("a sealed blob needs a data key of 32 bytes");
   derive_key(key, sealed_under, state_->key);
-}
-void Sealer::prepare() {
-  if (!aes_256_gcm()) throw std::runtime_error("OpenSSL has no AES-256-GCM");
 }
 
 Sealer::~Sealer() = default;

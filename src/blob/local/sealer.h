@@ -18,9 +18,6 @@ class Sealer {
   ~Sealer();
   Sealer(Sealer&&) noexcept;
 
-  // Looks the cipher up, and with it whatever OpenSSL reads at its first use, so that no write does.
-  static void prepare();
-
   // `out` has room for the chunk and its tag.
   void seal(std::uint64_t chunk, bool last, std::span<const std::byte> bytes, std::span<std::byte> out);
   // `sealed` is ciphertext and tag, `out` has the ciphertext's length. False: it is not what was sealed.
