@@ -1,11 +1,10 @@
 // What the lake can do, from the bottom up; who does it where is chosen here.
-#include <unistd.h>
-
 #include <fstream>
 #include <thread>
 
 #include "app/lake.h"
 #include "base/log.h"
+#include "base/os/machine.h"
 #include "catalog/deletion.h"
 
 namespace tarn::app {
@@ -25,8 +24,7 @@ tiers::Prices prices_in(const std::string& path) {
 }
 
 duck::EngineOptions engine_options(const ServeOptions& options, const std::string& folder) {
-  const std::uint64_t quarter =
-      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 4;
+  const std::uint64_t quarter = memory_of_machine() / 4;
   duck::EngineOptions engine;
   engine.memory_bytes = options.query_memory_mib ? std::uint64_t{*options.query_memory_mib} << 20
                                                  : std::max<std::uint64_t>(quarter, 256 << 20);

@@ -1,7 +1,6 @@
 #include "app/lake.h"
 
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -9,6 +8,7 @@
 #include <stdexcept>
 
 #include "base/log.h"
+#include "base/os/machine.h"
 #include "blob/local/local_store.h"
 #include "meta/rocksdb/rocksdb_store.h"
 
@@ -30,8 +30,7 @@ std::size_t blobs_to_keep_open() {
 // Enough for the small objects that are read often; what is read rarely the operating system's memory has as well.
 std::size_t metadata_cache_bytes(const ServeOptions& options) {
   if (options.metadata_cache_mib) return std::size_t{*options.metadata_cache_mib} << 20;
-  const std::size_t sixteenth =
-      static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) / 16;
+  const std::size_t sixteenth = memory_of_machine() / 16;
   return std::clamp<std::size_t>(sixteenth, 64 << 20, 2UL << 30);
 }
 

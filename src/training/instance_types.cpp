@@ -1,7 +1,5 @@
 #include "training/instance_types.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <iterator>
@@ -68,10 +66,6 @@ std::optional<std::uint64_t> memory_of_instance(std::string_view type) {
   const double count = larges(type.substr(dot + 1));
   if (count == 0) return std::nullopt;
   return static_cast<std::uint64_t>(count * family->gibibytes_a_large * gibibyte);
-}
-
-std::uint64_t memory_of_machine() {
-  return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace tarn::training

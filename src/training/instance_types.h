@@ -10,6 +10,4 @@ namespace tarn::training {
 // Memory of "ml.m5.large" and its like in bytes; none for a type that is not known here.
 std::optional<std::uint64_t> memory_of_instance(std::string_view type);
 
-std::uint64_t memory_of_machine();
-
 }  // namespace tarn::training

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/os/machine.h"
+
 namespace tarn::training {
 namespace {
 

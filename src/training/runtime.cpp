@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/log.h"
+#include "base/os/machine.h"
 #include "training/instance_types.h"
 #include "training/python_shim.h"
 #include "training/sandbox/archive.h"
