@@ -74,7 +74,7 @@ void Lake::make_notifier() {
   webhook_target_ = std::make_unique<notify::WebhookTarget>(std::move(webhooks));
   notifier_ = std::make_unique<notify::Notifier>(
       *meta_, *queue_, *events_, wall_,
-      [this](std::vector<notify::LogLine> lines) { return keep_deliveries(std::move(lines)); });
+      [this](std::vector<notify::LogLine> lines) { return keep_lines("/tarn/s3/notifications", std::move(lines)); });
   for (events::Target* target :
        {static_cast<events::Target*>(queue_target_.get()), static_cast<events::Target*>(webhook_target_.get())}) {
     events_->add_target(*target);
@@ -90,25 +90,15 @@ std::shared_ptr<const policy::Access> Lake::service_access(std::string service, 
   return identity_->access(policy::make_rights(std::move(principal)), std::move(circumstances));
 }
 
-// The log of deliveries: log group /tarn/s3/notifications of the bucket's owner, a stream a bucket.
-Task<void> Lake::keep_deliveries(std::vector<notify::LogLine> lines) {
+// What a domain logs of a bucket: in a log group of the bucket's owner, a stream a bucket.
+template <typename LogLine>
+Task<void> Lake::keep_lines(std::string group, std::vector<LogLine> lines) {
   std::map<std::pair<AccountId, std::string>, std::vector<logs::Event>> by_bucket;
-  for (notify::LogLine& line : lines) {
+  for (LogLine& line : lines) {
     by_bucket[{line.account, line.bucket}].push_back({.timestamp = line.time, .message = std::move(line.text)});
   }
   for (auto& [where, events] : by_bucket) {
-    co_await logs_->write(where.first, "/tarn/s3/notifications", where.second, std::move(events));
-  }
-}
-
-// The log of replication: log group /tarn/s3/replication of the bucket's owner, a stream a bucket.
-Task<void> Lake::keep_replications(std::vector<replicate::LogLine> lines) {
-  std::map<std::pair<AccountId, std::string>, std::vector<logs::Event>> by_bucket;
-  for (replicate::LogLine& line : lines) {
-    by_bucket[{line.account, line.bucket}].push_back({.timestamp = line.time, .message = std::move(line.text)});
-  }
-  for (auto& [where, events] : by_bucket) {
-    co_await logs_->write(where.first, "/tarn/s3/replication", where.second, std::move(events));
+    co_await logs_->write(where.first, group, where.second, std::move(events));
   }
 }
 
@@ -137,7 +127,10 @@ void Lake::make_replicator() {
           [this](const policy::Access& caller, std::string role) {
             return identity_->require_pass_role(caller, std::move(role), "s3.amazonaws.com");
           },
-      .keep_log = [this](std::vector<replicate::LogLine> lines) { return keep_replications(std::move(lines)); }});
+      .keep_log =
+          [this](std::vector<replicate::LogLine> lines) {
+            return keep_lines("/tarn/s3/replication", std::move(lines));
+          }});
   replicator_->start();
 }
 

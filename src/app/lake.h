@@ -85,8 +85,8 @@ class Lake {
   void add_services();
   void add_training_services();
   void make_metrics();
-  Task<void> keep_deliveries(std::vector<notify::LogLine> lines);
-  Task<void> keep_replications(std::vector<replicate::LogLine> lines);
+  template <typename LogLine>
+  Task<void> keep_lines(std::string group, std::vector<LogLine> lines);
   Task<void> recover();
   void listen();
   std::string programs_url() const;
