@@ -3,6 +3,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "base/failure.h"
 #include "base/log.h"
 #include "work/outbox.h"
 
@@ -19,14 +20,6 @@ constexpr std::size_t max_parsed = 1'000;
 
 meta::Partition partition_of(const std::string& bucket_id) {
   return {"bucket/" + bucket_id};
-}
-
-std::string text_of(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    return error.what();
-  }
 }
 
 // One change for one target.
@@ -136,7 +129,7 @@ struct Notifier::State {
       } catch (...) {
         failure = std::current_exception();
       }
-      note(notice, failure ? "failed" : "delivered", 1, failure ? text_of(failure) : "");
+      note(notice, failure ? "failed" : "delivered", 1, failure ? failure_text(failure) : "");
       if (!failure) co_return;
     }
     work::NewItem item{
@@ -171,7 +164,7 @@ struct Notifier::State {
     } catch (...) {
       failure = std::current_exception();
     }
-    note(notice, failure ? "failed" : "delivered", item.attempts + 1, failure ? text_of(failure) : "");
+    note(notice, failure ? "failed" : "delivered", item.attempts + 1, failure ? failure_text(failure) : "");
     if (failure) std::rethrow_exception(failure);
     co_return work::Done{};
   }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/encoding.h"
+#include "base/failure.h"
 #include "base/log.h"
 #include "objects/errors.h"
 #include "replicate/remote.h"
@@ -23,14 +24,6 @@ constexpr std::uint32_t max_attempts = 100;
 constexpr std::size_t max_log_lines = 10'000;
 constexpr std::string_view bucket_arn = "arn:aws:s3:::";
 constexpr std::string_view remote_arn = "arn:tarn:replication:";
-
-std::string text_of(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-}
 
 // One version and where it is still to go.
 struct Errand {
@@ -225,7 +218,7 @@ struct Replicator::State {
       (refused ? failed : completed).add();
       if (!refused) bytes.add(version->size);
       note(*bucket, errand, rule.destination, refused ? "failed" : "completed", item.attempts + 1,
-           refused ? text_of(refused) : "");
+           refused ? failure_text(refused) : "");
       if (refused) {
         failure = refused;
         left.push_back(rule.destination);

@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include "base/failure.h"
 #include "base/log.h"
 #include "work/item_codec.h"
 
@@ -32,13 +33,7 @@ std::string dead_key(const std::string& id) {
 }
 
 std::string text_of(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    return std::string(error.what()).substr(0, max_error_bytes);
-  } catch (...) {
-    return "unknown failure";
-  }
+  return failure_text(failure).substr(0, max_error_bytes);
 }
 
 Task<std::vector<Item>> read_items(meta::Store& store, std::string_view prefix) {
