@@ -11,6 +11,7 @@
 
 #include "aws/types.h"
 #include "base/encoding.h"
+#include "base/json_text.h"
 #include "base/names.h"
 
 namespace tarn::aws {
@@ -372,7 +373,6 @@ void append_json(std::string& out, const Shape& shape, const void* value, TimeFo
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-  constexpr char kHex[] = "0123456789abcdef";
   out += '"';
   std::size_t plain = 0;  // Bytes of `text` that wait to be copied begin here.
   const bool valid = is_utf8(text);
@@ -381,30 +381,10 @@ void append_json_string(std::string& out, std::string_view text) {
     if (c >= 0x20 && c != '"' && c != '\\' && (c < 0x80 || valid)) continue;
     out += text.substr(plain, i - plain);
     plain = i + 1;
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (c < 0x20) {
-          out += "\\u00";
-          out += kHex[c >> 4];
-          out += kHex[c & 15];
-        } else {
-          out += "\xEF\xBF\xBD";
-        }
+    if (c < 0x80) {
+      append_json_escape(out, text[i]);
+    } else {
+      out += "\xEF\xBF\xBD";
     }
   }
   out += text.substr(plain);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/json_text.h"
 #include "select/errors.h"
 #include "select/value.h"
 
@@ -180,30 +181,10 @@ Value parse_json(std::string_view text) {
 void append_json_text(std::string_view text, std::string& out) {
   out += '"';
   for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          char buffer[8];
-          std::snprintf(buffer, sizeof buffer, "\\u%04x", static_cast<unsigned>(c));
-          out += buffer;
-        } else {
-          out += c;
-        }
+    if (static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\') {
+      append_json_escape(out, c);
+    } else {
+      out += c;
     }
   }
   out += '"';
