@@ -16,7 +16,7 @@ struct Caches {
   }
   void changed(std::span<const ChangedKey> changes) {
     leaps.changed(changes);
-    rows.changed(changes);
+    rows.changed();
   }
 };
 

@@ -81,16 +81,18 @@ void RowCache::will_change(std::span<const ChangedKey> changes) {
   for (const ChangedKey& change : changes) {
     const std::string key = stored_key(change);
     const std::size_t hash = hash_of(key);
-    slots_[hash % slot_count].store(under_way);
+    changing_.push_back(hash % slot_count);
+    slots_[changing_.back()].store(under_way);
     Shard& shard = shard_of(hash);
     const std::lock_guard lock(shard.mutex);
     if (const auto found = shard.by_key.find(key); found != shard.by_key.end()) erase(shard, found->second);
   }
 }
 
-void RowCache::changed(std::span<const ChangedKey> changes) {
+void RowCache::changed() {
   ++changes_;
-  for (const ChangedKey& change : changes) slots_[hash_of(stored_key(change)) % slot_count].store(changes_);
+  for (const std::size_t slot : changing_) slots_[slot].store(changes_);
+  changing_.clear();
 }
 
 std::size_t RowCache::bytes() const {

@@ -39,8 +39,9 @@ class RowCache {
   std::uint64_t state_of(std::string_view key) const;
   void keep(std::string_view key, std::uint64_t state, std::string_view value, std::uint64_t version);
 
+  // The committer's: before it writes, and after it, whether that succeeded or not.
   void will_change(std::span<const ChangedKey> changes);
-  void changed(std::span<const ChangedKey> changes);
+  void changed();
 
   std::size_t bytes() const;
 
@@ -70,7 +71,9 @@ class RowCache {
   std::array<Shard, shard_count> shards_;
   // Of the keys of a hash: the number of their last change, or that one is under way.
   std::vector<std::atomic<std::uint64_t>> slots_;
-  std::uint64_t changes_ = 0;  // The committer's.
+  // The committer's.
+  std::uint64_t changes_ = 0;
+  std::vector<std::size_t> changing_;  // The slots of what is under way.
 };
 
 }  // namespace tarn::meta

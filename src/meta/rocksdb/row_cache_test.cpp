@@ -46,7 +46,7 @@ TEST_F(RowCacheTest, AChangeTakesARow) {
   keep("a", before, "old");
   keep("a", amid, "old");
   EXPECT_EQ(found("a"), "(none)") << "it may be the old row or the new one";
-  cache_.changed(changes_of("a"));
+  cache_.changed();
   keep("a", before, "old");
   keep("a", amid, "old");
   EXPECT_EQ(found("a"), "(none)") << "read before the change was visible";
