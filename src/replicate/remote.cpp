@@ -44,8 +44,7 @@ Headers sign(const Remote& remote, std::string_view method, const std::string& p
   const std::string credential = remote.access_key_id + "/" + scope;
   const auto parsed = aws::parse_credential_scope(credential);
   if (!parsed) throw std::runtime_error("the key of a replication target is none");
-  const std::string text =
-      std::string(aws::sigv4_algorithm) + "\n" + time + "\n" + scope + "\n" + to_hex(sha256(canonical));
+  const std::string text = aws::string_to_sign({.scope = *parsed, .timestamp = time}, canonical);
   const std::string signature = aws::sign(aws::derive_signing_key(remote.secret_access_key, *parsed), text);
   headers.emplace_back("Authorization", std::string(aws::sigv4_algorithm) + " Credential=" + credential +
                                             ", SignedHeaders=" + names + ", Signature=" + signature);
