@@ -133,7 +133,6 @@ class Catalog {
                      std::string table = {}) const;
   Task<std::optional<Found>> read_table(AccountId account, std::string database, std::string name);
   Task<Found> table_or_throw(const policy::Access& access, std::string database, std::string name);
-  Task<void> remove_table_rows(std::string id);
 
   meta::Store& store_;
   Clocks clocks_;
