@@ -164,11 +164,6 @@ void JobHost::open_pipes() {
     feeders_.push_back(std::make_unique<PipeFeeder>(
         data, channel, epoch, [this](const std::string& reason) { signals_.input_failed(reason); }));
   }
-  for (const auto& [channel, epoch] : epochs_) {
-    const auto until = SteadyClock::now() + std::chrono::seconds(10);
-    while (!fs::exists(data / (channel + "_0")) && signals_.input_failure().empty() && SteadyClock::now() < until)
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
 }
 
 // ---- the program

@@ -30,11 +30,10 @@ void block_broken_pipe_signals() {
 }  // namespace
 
 PipeFeeder::PipeFeeder(std::filesystem::path folder, std::string channel, Epoch epoch, Failed failed)
-    : folder_(std::move(folder)),
-      channel_(std::move(channel)),
-      epoch_(std::move(epoch)),
-      failed_(std::move(failed)),
-      thread_([this] { run(); }) {}
+    : folder_(std::move(folder)), channel_(std::move(channel)), epoch_(std::move(epoch)), failed_(std::move(failed)) {
+  make_pipe(0);
+  thread_ = std::thread([this] { run(); });
+}
 
 PipeFeeder::~PipeFeeder() {
   stop();
@@ -55,17 +54,26 @@ void PipeFeeder::run() {
   }
 }
 
-// False: the job ended before anybody read this epoch.
-bool PipeFeeder::feed(std::uint64_t epoch) {
-  const auto fifo = folder_ / (channel_ + "_" + std::to_string(epoch));
-  if (::mkfifo(fifo.c_str(), 0644) != 0) {
+std::filesystem::path PipeFeeder::pipe_of(std::uint64_t epoch) const {
+  return folder_ / (channel_ + "_" + std::to_string(epoch));
+}
+
+void PipeFeeder::make_pipe(std::uint64_t epoch) {
+  if (::mkfifo(pipe_of(epoch).c_str(), 0644) != 0) {
     throw std::runtime_error("cannot make a pipe: " + std::string(std::strerror(errno)));
   }
+}
+
+// False: the job ended before anybody read this epoch.
+bool PipeFeeder::feed(std::uint64_t epoch) {
+  const auto fifo = pipe_of(epoch);
   // Reading begins before a reader comes: its first bytes are at hand when it does.
   ReadAhead pieces(epoch_(epoch));
   pieces.begin();
   const int pipe = wait_for_reader(fifo);
   if (pipe < 0) return false;
+  // Before this one can end: a reader that has seen the end opens the next at once.
+  make_pipe(epoch + 1);
   struct Closer {
     int fd;
     const std::filesystem::path& path;

@@ -1,7 +1,8 @@
 // PipeFeeder: the FIFOs of one channel in Pipe mode, one an epoch, fed for as long as the job runs.
 //
-// For epoch 0, 1, 2, … it makes <folder>/<channel>_<epoch>, waits until somebody opens it for reading, writes the
-// epoch's bytes, closes and removes it. A reader that closes early ends the epoch: that is normal, and not an error.
+// For epoch 0, 1, 2, … it waits until somebody opens <folder>/<channel>_<epoch> for reading, makes the pipe of the next
+// epoch, writes this one's bytes, closes and removes it. So a reader finds the next pipe as soon as it has seen the end
+// of the last. A reader that closes early ends the epoch: that is normal, and not an error.
 #pragma once
 
 #include <atomic>
@@ -22,6 +23,7 @@ class PipeFeeder {
   // Called once, from the feeder's thread, when the input cannot be read: the job is lost.
   using Failed = std::function<void(const std::string& reason)>;
 
+  // The first pipe is there when this returns. Throws std::runtime_error when it cannot be made.
   PipeFeeder(std::filesystem::path folder, std::string channel, Epoch epoch, Failed failed);
   // Wants all readers gone, or goes when they are: a write to a pipe that nobody empties does not return.
   ~PipeFeeder();
@@ -36,6 +38,8 @@ class PipeFeeder {
 
  private:
   void run();
+  std::filesystem::path pipe_of(std::uint64_t epoch) const;
+  void make_pipe(std::uint64_t epoch);
   bool feed(std::uint64_t epoch);
   int wait_for_reader(const std::filesystem::path& fifo);
   bool write_piece(int pipe, const Piece& piece);
