@@ -1,6 +1,7 @@
 #include "base/checksum.h"
 
 #include <isa-l/crc.h>
+#include <xxhash.h>
 
 #include <algorithm>
 #include <array>
@@ -20,12 +21,17 @@ struct Spelling {
   std::size_t size;
 };
 
-constexpr std::array<Spelling, 5> spellings{{
+constexpr std::array<Spelling, last_checksum_algorithm> spellings{{
     {ChecksumAlgorithm::crc32, "CRC32", "x-amz-checksum-crc32", 4},
     {ChecksumAlgorithm::crc32c, "CRC32C", "x-amz-checksum-crc32c", 4},
     {ChecksumAlgorithm::crc64nvme, "CRC64NVME", "x-amz-checksum-crc64nvme", 8},
     {ChecksumAlgorithm::sha1, "SHA1", "x-amz-checksum-sha1", 20},
     {ChecksumAlgorithm::sha256, "SHA256", "x-amz-checksum-sha256", 32},
+    {ChecksumAlgorithm::sha512, "SHA512", "x-amz-checksum-sha512", 64},
+    {ChecksumAlgorithm::md5, "MD5", "x-amz-checksum-md5", 16},
+    {ChecksumAlgorithm::xxhash64, "XXHASH64", "x-amz-checksum-xxhash64", 8},
+    {ChecksumAlgorithm::xxhash3, "XXHASH3", "x-amz-checksum-xxhash3", 8},
+    {ChecksumAlgorithm::xxhash128, "XXHASH128", "x-amz-checksum-xxhash128", 16},
 }};
 
 const Spelling& spelling(ChecksumAlgorithm algorithm) {
@@ -209,30 +215,86 @@ std::uint64_t crc64nvme(std::uint64_t crc, std::span<const std::byte> bytes) {
   return ~crc64_by_tables(~crc, bytes);
 }
 
-Checksum::Checksum(ChecksumAlgorithm algorithm) : algorithm_(algorithm) {
-  if (algorithm == ChecksumAlgorithm::sha1) digest_.emplace(DigestKind::sha1);
-  if (algorithm == ChecksumAlgorithm::sha256) digest_.emplace(DigestKind::sha256);
-}
+// One of xxHash's three, seeded with 0.
+struct Checksum::XxHash {
+  explicit XxHash(ChecksumAlgorithm algorithm) : old(algorithm == ChecksumAlgorithm::xxhash64) {
+    if (old) {
+      XXH64_reset(state64.get(), 0);
+    } else if (algorithm == ChecksumAlgorithm::xxhash3) {
+      XXH3_64bits_reset(state3.get());
+    } else {
+      XXH3_128bits_reset(state3.get());
+    }
+  }
+  void update(ChecksumAlgorithm algorithm, std::span<const std::byte> bytes) {
+    if (old) {
+      XXH64_update(state64.get(), bytes.data(), bytes.size());
+    } else if (algorithm == ChecksumAlgorithm::xxhash3) {
+      XXH3_64bits_update(state3.get(), bytes.data(), bytes.size());
+    } else {
+      XXH3_128bits_update(state3.get(), bytes.data(), bytes.size());
+    }
+  }
+  std::string finish(ChecksumAlgorithm algorithm) {
+    if (old) return big_endian(XXH64_digest(state64.get()), 8);
+    if (algorithm == ChecksumAlgorithm::xxhash3) return big_endian(XXH3_64bits_digest(state3.get()), 8);
+    const XXH128_hash_t both = XXH3_128bits_digest(state3.get());
+    return big_endian(both.high64, 8) + big_endian(both.low64, 8);
+  }
 
-void Checksum::update(std::span<const std::byte> bytes) {
-  switch (algorithm_) {
+  struct Free {
+    void operator()(XXH64_state_t* state) const { XXH64_freeState(state); }
+    void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
+  };
+  bool old;
+  std::unique_ptr<XXH64_state_t, Free> state64{old ? XXH64_createState() : nullptr};
+  std::unique_ptr<XXH3_state_t, Free> state3{old ? nullptr : XXH3_createState()};
+};
+
+Checksum::Checksum(ChecksumAlgorithm algorithm) : algorithm_(algorithm) {
+  switch (algorithm) {
     case ChecksumAlgorithm::crc32:
-      crc_ = crc32(static_cast<std::uint32_t>(crc_), bytes);
-      break;
     case ChecksumAlgorithm::crc32c:
-      crc_ = crc32c(static_cast<std::uint32_t>(crc_), bytes);
-      break;
     case ChecksumAlgorithm::crc64nvme:
-      crc_ = crc64nvme(crc_, bytes);
       break;
     case ChecksumAlgorithm::sha1:
+      digest_.emplace(DigestKind::sha1);
+      break;
     case ChecksumAlgorithm::sha256:
-      digest_->update(bytes);
+      digest_.emplace(DigestKind::sha256);
+      break;
+    case ChecksumAlgorithm::sha512:
+      digest_.emplace(DigestKind::sha512);
+      break;
+    case ChecksumAlgorithm::md5:
+      digest_.emplace(DigestKind::md5);
+      break;
+    case ChecksumAlgorithm::xxhash64:
+    case ChecksumAlgorithm::xxhash3:
+    case ChecksumAlgorithm::xxhash128:
+      xxhash_ = std::make_unique<XxHash>(algorithm);
       break;
   }
 }
 
+Checksum::~Checksum() = default;
+Checksum::Checksum(Checksum&&) noexcept = default;
+Checksum& Checksum::operator=(Checksum&&) noexcept = default;
+
+void Checksum::update(std::span<const std::byte> bytes) {
+  if (digest_) return digest_->update(bytes);
+  if (xxhash_) return xxhash_->update(algorithm_, bytes);
+  if (algorithm_ == ChecksumAlgorithm::crc64nvme) {
+    crc_ = crc64nvme(crc_, bytes);
+  } else if (algorithm_ == ChecksumAlgorithm::crc32) {
+    crc_ = crc32(static_cast<std::uint32_t>(crc_), bytes);
+  } else {
+    crc_ = crc32c(static_cast<std::uint32_t>(crc_), bytes);
+  }
+}
+
 std::string Checksum::finish() {
+  if (xxhash_) return xxhash_->finish(algorithm_);
   return digest_ ? digest_->finish() : big_endian(crc_, checksum_size(algorithm_));
 }
 

@@ -1,5 +1,5 @@
 // The checksums that S3 knows: CRC32, CRC32C, CRC64NVME (carry-less multiplication where the CPU has it), SHA-1,
-// SHA-256.
+// SHA-256, SHA-512, MD5, and xxHash's of 64 and 128 bits.
 //
 // Values are raw bytes, big-endian as the API spells them in base64.
 #pragma once
@@ -16,7 +16,19 @@
 
 namespace tarn {
 
-enum class ChecksumAlgorithm : std::uint8_t { crc32 = 1, crc32c = 2, crc64nvme = 3, sha1 = 4, sha256 = 5 };
+enum class ChecksumAlgorithm : std::uint8_t {
+  crc32 = 1,
+  crc32c = 2,
+  crc64nvme = 3,
+  sha1 = 4,
+  sha256 = 5,
+  sha512 = 6,
+  md5 = 7,
+  xxhash64 = 8,
+  xxhash3 = 9,
+  xxhash128 = 10,
+};
+inline constexpr std::uint8_t last_checksum_algorithm = 10;
 
 std::string_view name_of(ChecksumAlgorithm algorithm);                             // "CRC32", "CRC64NVME", …
 std::optional<ChecksumAlgorithm> parse_checksum_algorithm(std::string_view name);  // Without case.
@@ -24,7 +36,7 @@ std::optional<ChecksumAlgorithm> parse_checksum_algorithm(std::string_view name)
 std::string_view header_of(ChecksumAlgorithm algorithm);
 std::optional<ChecksumAlgorithm> checksum_algorithm_of_header(std::string_view header);
 
-std::size_t checksum_size(ChecksumAlgorithm algorithm);  // Of the raw value: 4, 4, 8, 20, 32.
+std::size_t checksum_size(ChecksumAlgorithm algorithm);  // Of the raw value.
 constexpr bool is_crc(ChecksumAlgorithm algorithm) {
   return algorithm <= ChecksumAlgorithm::crc64nvme;
 }
@@ -33,6 +45,9 @@ constexpr bool is_crc(ChecksumAlgorithm algorithm) {
 class Checksum {
  public:
   explicit Checksum(ChecksumAlgorithm algorithm);
+  ~Checksum();
+  Checksum(Checksum&&) noexcept;
+  Checksum& operator=(Checksum&&) noexcept;
 
   ChecksumAlgorithm algorithm() const { return algorithm_; }
   void update(std::span<const std::byte> bytes);
@@ -43,6 +58,8 @@ class Checksum {
   ChecksumAlgorithm algorithm_;
   std::uint64_t crc_ = 0;
   std::optional<Digest> digest_;
+  struct XxHash;
+  std::unique_ptr<XxHash> xxhash_;
 };
 
 std::string checksum_of(ChecksumAlgorithm algorithm, std::span<const std::byte> bytes);

@@ -7,8 +7,10 @@
 namespace tarn {
 namespace {
 
-constexpr std::array all_algorithms{ChecksumAlgorithm::crc32, ChecksumAlgorithm::crc32c, ChecksumAlgorithm::crc64nvme,
-                                    ChecksumAlgorithm::sha1, ChecksumAlgorithm::sha256};
+constexpr std::array all_algorithms{
+    ChecksumAlgorithm::crc32,   ChecksumAlgorithm::crc32c,   ChecksumAlgorithm::crc64nvme, ChecksumAlgorithm::sha1,
+    ChecksumAlgorithm::sha256,  ChecksumAlgorithm::sha512,   ChecksumAlgorithm::md5,       ChecksumAlgorithm::xxhash64,
+    ChecksumAlgorithm::xxhash3, ChecksumAlgorithm::xxhash128};
 
 std::string hex_of(ChecksumAlgorithm algorithm, std::string_view text) {
   return to_hex(as_bytes(checksum_of(algorithm, as_bytes(text))));
@@ -36,6 +38,12 @@ TEST(Checksum, KnownValues) {
   EXPECT_EQ(hex_of(ChecksumAlgorithm::crc32, "123456789"), "cbf43926");
   EXPECT_EQ(hex_of(ChecksumAlgorithm::crc32c, "123456789"), "e3069283");
   EXPECT_EQ(hex_of(ChecksumAlgorithm::crc64nvme, "123456789"), "ae8b14860a799888");
+  EXPECT_EQ(hex_of(ChecksumAlgorithm::md5, "abc"), "900150983cd24fb0d6963f7d28e17f72");
+  EXPECT_EQ(hex_of(ChecksumAlgorithm::sha512, "abc").substr(0, 32), "ddaf35a193617abacc417349ae204131");
+  // Of nothing, as the specification of xxHash gives them.
+  EXPECT_EQ(hex_of(ChecksumAlgorithm::xxhash64, ""), "ef46db3751d8e999");
+  EXPECT_EQ(hex_of(ChecksumAlgorithm::xxhash3, ""), "2d06800538d394c2");
+  EXPECT_EQ(hex_of(ChecksumAlgorithm::xxhash128, ""), "99aa06d3014798d86001c324468d497f");
   EXPECT_EQ(hex_of(ChecksumAlgorithm::sha1, "abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
   EXPECT_EQ(hex_of(ChecksumAlgorithm::sha256, "abc"),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

@@ -174,6 +174,48 @@ def test_checksums_are_computed_and_told(s3, bucket, algorithm):
     assert listed["ChecksumAlgorithm"] == [algorithm]
 
 
+EMPTY = {
+    "SHA512": hashlib.sha512(b"").digest(),
+    "MD5": hashlib.md5(b"").digest(),
+    # As the specification of xxHash gives them.
+    "XXHASH64": bytes.fromhex("ef46db3751d8e999"),
+    "XXHASH3": bytes.fromhex("2d06800538d394c2"),
+    "XXHASH128": bytes.fromhex("99aa06d3014798d86001c324468d497f"),
+}
+
+
+@pytest.mark.parametrize("algorithm", EMPTY)
+def test_newer_checksums(s3, bucket, algorithm):
+    member = "Checksum" + algorithm
+    expected = base64.b64encode(EMPTY[algorithm]).decode()
+    made = s3.put_object(Bucket=bucket, Key="k", Body=b"", **{member: expected})
+    assert (made[member], made["ChecksumType"]) == (expected, "FULL_OBJECT")
+    assert s3.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")[member] == expected
+    attributes = s3.get_object_attributes(Bucket=bucket, Key="k", ObjectAttributes=["Checksum"])
+    assert attributes["Checksum"] == {member: expected, "ChecksumType": "FULL_OBJECT"}
+    assert s3.list_objects_v2(Bucket=bucket)["Contents"][0]["ChecksumAlgorithm"] == [algorithm]
+    copied = s3.copy_object(Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": "k"})
+    assert copied["CopyObjectResult"][member] == expected
+    with refused("BadDigest", 400):
+        s3.put_object(Bucket=bucket, Key="k", Body=b"x", **{member: expected})
+    with refused("InvalidRequest", 400):
+        s3.put_object(Bucket=bucket, Key="k", Body=b"", **{member: "AAAA"})
+
+
+def test_newer_checksums_of_parts(s3, bucket):
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k", ChecksumAlgorithm="SHA512")
+    assert (upload["ChecksumAlgorithm"], upload["ChecksumType"]) == ("SHA512", "COMPOSITE")
+    digest = hashlib.sha512(b"part").digest()
+    told = base64.b64encode(digest).decode()
+    where = {"Bucket": bucket, "Key": "k", "UploadId": upload["UploadId"]}
+    sent = s3.upload_part(**where, PartNumber=1, Body=b"part", ChecksumSHA512=told)
+    parts = [{"PartNumber": 1, "ETag": sent["ETag"], "ChecksumSHA512": told}]
+    made = s3.complete_multipart_upload(**where, MultipartUpload={"Parts": parts})
+    assert made["ChecksumSHA512"] == base64.b64encode(hashlib.sha512(digest).digest()).decode() + "-1"
+    with refused("InvalidRequest", 400):
+        s3.create_multipart_upload(Bucket=bucket, Key="k", ChecksumAlgorithm="XXHASH3", ChecksumType="FULL_OBJECT")
+
+
 def test_wrong_digests(s3, bucket):
     with refused("BadDigest", 400):
         s3.put_object(Bucket=bucket, Key="k", Body=b"x", ContentMD5=base64.b64encode(b"0" * 16).decode())

@@ -27,13 +27,8 @@ void refuse_second_checksum() {
               "allowed.");
 }
 
-void refuse_checksum_algorithm(std::string_view name) {
-  throw Error(errors::not_implemented, "The checksum algorithm " + std::string(name) + " is not implemented");
-}
-
 tarn::ChecksumAlgorithm checksum_algorithm_of(ChecksumAlgorithm algorithm) {
-  if (const auto known = parse_checksum_algorithm(to_string(algorithm))) return *known;
-  refuse_checksum_algorithm(to_string(algorithm));
+  return parse_checksum_algorithm(to_string(algorithm)).value();
 }
 
 std::string parse_content_md5(std::string_view text) {

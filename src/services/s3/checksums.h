@@ -25,6 +25,16 @@ std::optional<std::string>& checksum_member(Output& output, tarn::ChecksumAlgori
       return output.checksum_sha1;
     case tarn::ChecksumAlgorithm::sha256:
       return output.checksum_sha256;
+    case tarn::ChecksumAlgorithm::sha512:
+      return output.checksum_sha512;
+    case tarn::ChecksumAlgorithm::md5:
+      return output.checksum_md5;
+    case tarn::ChecksumAlgorithm::xxhash64:
+      return output.checksum_xxhash64;
+    case tarn::ChecksumAlgorithm::xxhash3:
+      return output.checksum_xxhash3;
+    case tarn::ChecksumAlgorithm::xxhash128:
+      return output.checksum_xxhash128;
   }
   return output.checksum_crc32;
 }
@@ -47,20 +57,13 @@ struct GivenChecksum {
 // Throws InvalidRequest for a value that is no checksum of its algorithm. "-N" behind a composite's is taken off.
 std::string parse_checksum(tarn::ChecksumAlgorithm algorithm, std::string_view text);
 [[noreturn]] void refuse_second_checksum();
-[[noreturn]] void refuse_checksum_algorithm(std::string_view name);
 
 // The checksum that the members of a request give, at most one.
 template <typename Request>
 std::optional<GivenChecksum> given_checksum(const Request& request) {
-  if (request.checksum_sha512) refuse_checksum_algorithm("SHA512");
-  if (request.checksum_md5) refuse_checksum_algorithm("MD5");
-  if (request.checksum_xxhash64) refuse_checksum_algorithm("XXHASH64");
-  if (request.checksum_xxhash3) refuse_checksum_algorithm("XXHASH3");
-  if (request.checksum_xxhash128) refuse_checksum_algorithm("XXHASH128");
   std::optional<GivenChecksum> given;
-  for (const auto algorithm :
-       {tarn::ChecksumAlgorithm::crc32, tarn::ChecksumAlgorithm::crc32c, tarn::ChecksumAlgorithm::crc64nvme,
-        tarn::ChecksumAlgorithm::sha1, tarn::ChecksumAlgorithm::sha256}) {
+  for (std::uint8_t number = 1; number <= last_checksum_algorithm; ++number) {
+    const auto algorithm = static_cast<tarn::ChecksumAlgorithm>(number);
     const std::optional<std::string>& text = checksum_member(const_cast<Request&>(request), algorithm);
     if (!text) continue;
     if (given) refuse_second_checksum();
@@ -69,7 +72,7 @@ std::optional<GivenChecksum> given_checksum(const Request& request) {
   return given;
 }
 
-// The domain's algorithm of the generated enumeration's. Throws NotImplemented for those that Tarn has not.
+// The domain's algorithm of the generated enumeration's.
 tarn::ChecksumAlgorithm checksum_algorithm_of(ChecksumAlgorithm algorithm);
 
 // 16 raw bytes. Throws InvalidDigest.
