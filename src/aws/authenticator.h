@@ -52,6 +52,18 @@ struct Authenticated {
   Milliseconds signature_age{0};
 };
 
+// What the fields of a browser's form say of its signature. Empty: they do not.
+struct FormSignature {
+  std::string policy;  // As it was sent, which is what was signed.
+  std::string algorithm;
+  std::string credential;
+  std::string date;
+  std::string signature;  // Version 4's, in hexadecimal.
+  std::string session_token;
+  std::string access_key_id;      // Version 2's.
+  std::string version2_signature;  // In base64.
+};
+
 class Authenticator {
  public:
   virtual ~Authenticator() = default;
@@ -60,6 +72,9 @@ class Authenticator {
   // Error (SignatureDoesNotMatch, InvalidAccessKeyId, ExpiredToken, RequestTimeTooSkewed, …) worded as S3 does; the
   // pipeline gives JSON and query services their own names for these.
   virtual Task<Authenticated> authenticate(http::Request& request, std::string_view service) = 0;
+
+  // Who signed the policy of a form for S3; anonymous where it has none. Gives no body.
+  virtual Task<Authenticated> authenticate_form(FormSignature signature) = 0;
 };
 
 }  // namespace tarn::aws

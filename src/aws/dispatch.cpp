@@ -1,6 +1,7 @@
 #include "aws/dispatch.h"
 
 #include <atomic>
+#include <charconv>
 #include <chrono>
 
 #include "aws/audit_json.h"
@@ -8,6 +9,7 @@
 #include "aws/body_digest.h"
 #include "aws/metrics.h"
 #include "aws/permissions.h"
+#include "aws/post_request.h"
 #include "aws/protocol.h"
 #include "aws/router.h"
 #include "aws/validate.h"
@@ -56,13 +58,16 @@ struct Exchange {
   http::Request& request;
   std::string request_id;
   std::string_view bucket;  // Of the host.
+  bool website = false;     // Which the host says as well.
   Route route;
   Authenticated authenticated;
+  std::unique_ptr<PostRequest> post;  // Of an operation that comes as a form.
   std::string region;
   std::shared_ptr<const policy::Access> access;
   std::vector<std::string> resources;
   std::string request_parameters;
   std::string response_elements;
+  std::string error_code;  // Empty: it was not refused.
   bool audited = false;
   std::unique_ptr<TaskCompanion> underway;  // Of the audit, where the call may change something.
 
@@ -71,6 +76,7 @@ struct Exchange {
     return route.protocol == Protocol::rest_xml ? kS3Format : kNoService;
   }
   bool is_s3() const { return model().name == "s3"; }
+  bool anonymous() const { return authenticated.principal.kind == policy::Principal::Kind::anonymous; }
   // That a request of S3 names, in its host or first in its path.
   std::string named_bucket() const {
     if (!bucket.empty()) return std::string(bucket);
@@ -99,6 +105,82 @@ class AccessKeepingStream : public ByteStream {
   std::shared_ptr<const policy::Access> access_;
   std::unique_ptr<ByteStream> stream_;
 };
+
+// Tells the observer when the answer has been sent, or was given up.
+class ObservedStream : public ByteStream {
+ public:
+  ObservedStream(std::unique_ptr<ByteStream> stream, std::function<void(ServedRequest)> watcher, ServedRequest served,
+                 std::chrono::steady_clock::time_point started)
+      : stream_(std::move(stream)), watcher_(std::move(watcher)), served_(std::move(served)), started_(started) {}
+  ~ObservedStream() override {
+    served_.total = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - started_);
+    watcher_(std::move(served_));
+  }
+  Task<std::size_t> read(std::span<std::byte> buffer) override {
+    const std::size_t size = co_await stream_->read(buffer);
+    served_.bytes_sent += size;
+    co_return size;
+  }
+  std::optional<FileSlice> next_slice() override {
+    auto slice = stream_->next_slice();
+    if (slice) served_.bytes_sent += slice->length;
+    return slice;
+  }
+
+ private:
+  std::unique_ptr<ByteStream> stream_;
+  std::function<void(ServedRequest)> watcher_;
+  ServedRequest served_;
+  std::chrono::steady_clock::time_point started_;
+};
+
+// The size of the object that an answer is of: what stands behind the slash of "bytes 0-9/10", or its length.
+std::optional<std::uint64_t> object_size_of(const Exchange& exchange, const http::Response& response) {
+  if (!exchange.route.operation || response.status >= 300) return std::nullopt;
+  const std::string_view operation = exchange.route.operation->name;
+  if (operation == "PutObject" || operation == "UploadPart") return exchange.authenticated.body_length;
+  if (operation != "GetObject" && operation != "HeadObject") return std::nullopt;
+  const auto range = response.headers.find("Content-Range");
+  if (!range) return response.length;
+  std::uint64_t size = 0;
+  const std::string_view text = range->substr(std::min(range->size(), range->find('/') + 1));
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), size);
+  return problem == std::errc() ? std::optional(size) : std::nullopt;
+}
+
+ServedRequest served_request(const Exchange& exchange, const http::Response& response, Timestamp now,
+                             Milliseconds took) {
+  const http::Request& request = exchange.request;
+  const auto header = [&](std::string_view name) { return std::string(request.header(name).value_or("")); };
+  ServedRequest served;
+  served.received = now - took;
+  served.request_id = exchange.request_id;
+  if (exchange.route.operation) served.operation = exchange.route.operation->name;
+  served.website = exchange.website;
+  served.method = request.method;
+  served.target = request.target;
+  for (const Label& label : exchange.route.labels) {
+    if (label.name == "Key") served.key = label.value;
+  }
+  if (exchange.website) served.key = request.path.substr(std::min<std::size_t>(1, request.path.size()));
+  if (exchange.post) served.key = exchange.post->key();
+  served.principal = exchange.authenticated.principal;
+  served.peer_ip = request.peer_ip;
+  served.host = request.host;
+  served.referer = header("Referer");
+  served.user_agent = header("User-Agent");
+  served.secure = request.secure;
+  served.signature_version = exchange.authenticated.signature_version;
+  served.auth_type = exchange.authenticated.auth_type;
+  served.status = response.status;
+  served.error_code = exchange.error_code;
+  served.version_id = response.headers.find("x-amz-version-id").value_or("");
+  served.bytes_received = request.content_length.value_or(0);
+  served.bytes_sent = response.stream || request.method == "HEAD" ? 0 : response.text.size();
+  served.object_size = object_size_of(exchange, response);
+  served.turn_around = served.total = took;
+  return served;
+}
 
 [[noreturn]] void refuse_unknown(const Exchange& exchange) {
   const Route& route = exchange.route;
@@ -146,7 +228,7 @@ class RequestFacts {
 
   policy::Facts operator()() const {
     policy::Facts facts;
-    facts.reserve(13);
+    facts.reserve(14);
     const auto add = [&](std::string_view key, std::string_view value) {
       facts.emplace_back(key, std::vector{std::string(value)});
     };
@@ -164,6 +246,8 @@ class RequestFacts {
     add_header("Referer", "aws:Referer");
     if (!s3_) return facts;
     add_header("x-amz-content-sha256", "s3:x-amz-content-sha256");
+    add_header("x-amz-request-payer", "tarn:RequestPayer");  // For buckets whose requesters pay.
+    if (const auto payer = request_->parameter("x-amz-request-payer")) add("tarn:RequestPayer", *payer);
     if (!auth_type_.empty()) {
       add("s3:authType", auth_type_);
       add("s3:signatureversion", signature_version_);
@@ -232,8 +316,11 @@ void read_and_validate(Exchange& exchange, std::string_view body, Object& reques
   Reading reading;
   try {
     read_request(*route.model, route.protocol, *route.operation,
-                 {.http = exchange.request, .labels = route.labels, .body = body, .form = route.form}, request.get(),
-                 reading);
+                 {.http = exchange.post ? exchange.post->head() : exchange.request,
+                  .labels = route.labels,
+                  .body = body,
+                  .form = route.form},
+                 request.get(), reading);
   } catch (const Malformed& malformed) {
     throw malformed_error(context, malformed);
   }
@@ -267,9 +354,12 @@ struct Dispatcher::State {
 
   Task<void> find_route(Exchange& exchange);
   Task<void> authenticate(Exchange& exchange);
+  Task<Authenticated> authenticate_form(Exchange& exchange);
   Task<std::string> read_body(Exchange& exchange);
   Task<void> authorize(Exchange& exchange, const void* request);
   Task<http::Response> answer(Exchange& exchange);
+  Task<http::Response> answer_website(Exchange& exchange);
+  Task<void> observe(Exchange& exchange, http::Response& response, std::chrono::steady_clock::time_point started);
   Task<void> run(Exchange& exchange, void* request, void* output);
   AuditEvent event_of(const Exchange& exchange) const;
   void audit(Exchange& exchange, const Error* refused);
@@ -297,12 +387,25 @@ Task<void> Dispatcher::State::find_route(Exchange& exchange) {
   if (!exchange.route.operation || !exchange.route.operation->listed) refuse_unknown(exchange);
 }
 
+// A browser's form: whose it is, and what it may do, stand in fields before its file.
+Task<Authenticated> Dispatcher::State::authenticate_form(Exchange& exchange) {
+  exchange.post = co_await PostRequest::open(exchange.request);
+  Authenticated authenticated = co_await parts.authenticator.authenticate_form(exchange.post->signature());
+  exchange.post->check_policy(exchange.route.labels.front().value, parts.wall.now());
+  authenticated.body = exchange.post->take_file(exchange.route.operation->body_limit);
+  authenticated.body_length = std::nullopt;
+  co_return authenticated;
+}
+
 Task<void> Dispatcher::State::authenticate(Exchange& exchange) {
-  exchange.authenticated =
-      co_await parts.authenticator.authenticate(exchange.request, exchange.route.model->signing_name);
+  if (exchange.route.operation->form) {
+    exchange.authenticated = co_await authenticate_form(exchange);
+  } else {
+    exchange.authenticated =
+        co_await parts.authenticator.authenticate(exchange.request, exchange.route.model->signing_name);
+  }
   if (!exchange.authenticated.region.empty()) exchange.region = exchange.authenticated.region;
-  const bool anonymous = exchange.authenticated.principal.kind == policy::Principal::Kind::anonymous;
-  if (!anonymous || exchange.route.operation->anonymous) co_return;
+  if (!exchange.anonymous() || exchange.route.operation->anonymous) co_return;
   if (exchange.is_s3()) throw Error(errors::access_denied, "Access Denied");
   throw Error(kMissingToken, "Missing Authentication Token");
 }
@@ -334,14 +437,30 @@ Task<void> Dispatcher::State::authorize(Exchange& exchange, const void* request)
   }
 }
 
+// Pages are read by nobody in particular: whatever was signed, only what everyone may read is shown. For the audit it
+// is a GetObject.
+Task<http::Response> Dispatcher::State::answer_website(Exchange& exchange) {
+  exchange.route = router.named("s3", "GetObject");
+  exchange.access = co_await parts.authorizer.access(exchange.authenticated.principal, "s3",
+                                                     RequestFacts(exchange, parts.wall.now()));
+  WebsiteEndpoint::Answer answer =
+      co_await parts.website->answer(exchange.request, std::string(exchange.bucket), *exchange.access);
+  exchange.error_code = std::move(answer.error_code);
+  if (answer.response.stream) {
+    answer.response.stream = std::make_unique<AccessKeepingStream>(std::move(answer.response.stream), exchange.access);
+  }
+  co_return std::move(answer.response);
+}
+
 Task<http::Response> Dispatcher::State::answer(Exchange& exchange) {
+  if (exchange.website) co_return co_await answer_website(exchange);
   if (exchange.request.method == "OPTIONS" && parts.cross_origin) {
     exchange.route.protocol = Protocol::rest_xml;
     co_return co_await parts.cross_origin->preflight(exchange.request, exchange.named_bucket());
   }
   co_await find_route(exchange);
   const Operation& operation = *exchange.route.operation;
-  check_length(exchange, exchange.request.content_length);
+  if (!operation.form) check_length(exchange, exchange.request.content_length);
   co_await authenticate(exchange);
   check_length(exchange, exchange.authenticated.body_length);
 
@@ -430,6 +549,20 @@ http::Response Dispatcher::State::refusal(Exchange& exchange, const Error& error
   return response;
 }
 
+Task<void> Dispatcher::State::observe(Exchange& exchange, http::Response& response,
+                                      std::chrono::steady_clock::time_point started) {
+  auto watcher = co_await parts.observer->watcher(exchange.named_bucket());
+  if (!watcher) co_return;
+  const auto took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - started);
+  ServedRequest served = served_request(exchange, response, parts.wall.now(), took);
+  if (!response.stream) {
+    watcher(std::move(served));
+    co_return;
+  }
+  response.stream =
+      std::make_unique<ObservedStream>(std::move(response.stream), std::move(watcher), std::move(served), started);
+}
+
 Dispatcher::Dispatcher(DispatchOptions options, DispatchParts parts)
     : state_(std::make_unique<State>(std::move(options), parts)) {}
 Dispatcher::~Dispatcher() = default;
@@ -448,7 +581,11 @@ Task<http::Response> Dispatcher::handle(http::Request& request) {
   State& state = *state_;
   const auto started = std::chrono::steady_clock::now();
   Exchange exchange(request);
-  exchange.bucket = bucket_of_host(request.host, state.options.domains);
+  if (state.parts.website) {
+    exchange.bucket = bucket_of_website(request.host, state.options.region, state.options.domains);
+    exchange.website = !exchange.bucket.empty();
+  }
+  if (!exchange.website) exchange.bucket = bucket_of_host(request.host, state.options.domains);
   if (state.internal && exchange.bucket.empty() && request.raw_path.starts_with("/_tarn/")) {
     co_return co_await state.internal->handle(request);
   }
@@ -469,7 +606,10 @@ Task<http::Response> Dispatcher::handle(http::Request& request) {
                 {"what", accident.what()}});
     refused = Error(errors::internal_failure, "We encountered an internal error. Please try again.");
   }
-  if (refused) response = state.refusal(exchange, *refused);
+  if (refused) {
+    response = state.refusal(exchange, *refused);
+    exchange.error_code = refused->code().name;
+  }
   state.audit(exchange, refused ? &*refused : nullptr);
   if (state.parts.cross_origin && exchange.is_s3() && request.method != "OPTIONS" && request.header("Origin")) {
     co_await state.parts.cross_origin->decorate(request, exchange.named_bucket(), response);
@@ -482,6 +622,9 @@ Task<http::Response> Dispatcher::handle(http::Request& request) {
     response.headers.add("x-amzn-RequestId", exchange.request_id);
   }
   if (request.method == "HEAD") response.text.clear();
+  if (state.parts.observer && exchange.is_s3() && state.parts.observer->active()) {
+    co_await state.observe(exchange, response, started);
+  }
   const auto took = std::chrono::steady_clock::now() - started;
   const State::Served* served = exchange.route.operation ? state.served(exchange.route.model) : nullptr;
   if (served) {

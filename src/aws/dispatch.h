@@ -13,7 +13,9 @@
 #include "aws/authenticator.h"
 #include "aws/authorizer.h"
 #include "aws/cross_origin.h"
+#include "aws/observer.h"
 #include "aws/service.h"
+#include "aws/website.h"
 #include "base/os/clock.h"
 #include "base/os/random.h"
 #include "http/http.h"
@@ -34,6 +36,8 @@ struct DispatchParts {
   const Clock& wall;
   Random& random;
   CrossOrigin* cross_origin = nullptr;  // Null: no bucket has rules.
+  WebsiteEndpoint* website = nullptr;   // Null: no bucket is a website.
+  RequestObserver* observer = nullptr;  // Null: nobody is told.
 };
 
 class Dispatcher : public http::Handler {

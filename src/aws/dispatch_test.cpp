@@ -8,6 +8,7 @@
 #include "api/s3/get_object.h"
 #include "api/s3/list_buckets.h"
 #include "api/s3/model.h"
+#include "api/s3/post_object.h"
 #include "api/s3/put_bucket_versioning.h"
 #include "api/s3/put_object.h"
 #include "api/sts/get_caller_identity.h"
@@ -61,6 +62,19 @@ Task<s3::PutObjectOutput> put_object(s3::S3&, s3::PutObjectRequest request) {
   co_return output;
 }
 
+Task<s3::PostObjectOutput> post_object(s3::S3& s3, s3::PostObjectRequest request) {
+  s3::PostObjectOutput output;
+  auto text = co_await read_all(request.body.get(), 100);
+  output.e_tag = request.bucket + "/" + request.key + "/" + *text + "/" + request.acl.value_or("none") + "/" +
+                 request.tagging.value_or("none") + "/" + s3.call.authenticated.auth_type;
+  if (request.metadata) output.expiration = request.metadata->begin()->second;
+  if (request.success_action_status == "201") {
+    output.http_status = 201;
+    output.post_response = s3::PostResponse{.location = {}, .bucket = {}, .key = request.key, .e_tag = {}};
+  }
+  co_return output;
+}
+
 Task<s3::DeleteObjectOutput> delete_object(s3::S3&, s3::DeleteObjectRequest) {
   co_return s3::DeleteObjectOutput{};
 }
@@ -107,6 +121,14 @@ class Believer : public Authenticator {
     }
     result.body = std::move(request.body);
     result.body_length = request.content_length;
+    co_return result;
+  }
+  Task<Authenticated> authenticate_form(FormSignature signature) override {
+    Authenticated result;
+    if (signature.signature == "good") {
+      result.principal = {.kind = policy::Principal::Kind::user, .account = AccountId::parse("123456789012")};
+      result.auth_type = "POST";
+    }
     co_return result;
   }
   std::string service_;
@@ -163,6 +185,27 @@ class Recorder : public Authorizer, public AuditSink {
   std::vector<std::string> begun, ended;  // Of calls with a companion.
 };
 
+class Observer : public RequestObserver {
+ public:
+  bool active() const override { return true; }
+  Task<std::function<void(ServedRequest)>> watcher(std::string bucket) override {
+    if (bucket != "photos") co_return nullptr;
+    co_return [this](ServedRequest request) { served.push_back(std::move(request)); };
+  }
+  std::vector<ServedRequest> served;
+};
+
+class Pages : public WebsiteEndpoint {
+ public:
+  Task<Answer> answer(const http::Request& request, std::string bucket, const policy::Access&) override {
+    Answer answer;
+    answer.response.status = 404;
+    answer.response.text = "page of " + bucket + ": " + request.path;
+    answer.error_code = "NoSuchKey";
+    co_return answer;
+  }
+};
+
 class DispatchTest : public ::testing::Test {
  protected:
   DispatchTest()
@@ -170,9 +213,12 @@ class DispatchTest : public ::testing::Test {
                                                                              .authorizer = recorder_,
                                                                              .audit = recorder_,
                                                                              .wall = clock_,
-                                                                             .random = random_}) {
+                                                                             .random = random_,
+                                                                             .website = &pages_,
+                                                                             .observer = &observer_}) {
     put<s3::S3>(s3_, s3::model(), "GetObject", invoke<&get_object>);
     put<s3::S3>(s3_, s3::model(), "PutObject", invoke<&put_object>);
+    put<s3::S3>(s3_, s3::model(), "PostObject", invoke<&post_object>);
     put<s3::S3>(s3_, s3::model(), "ListBuckets", invoke<&list_buckets>);
     put<s3::S3>(s3_, s3::model(), "DeleteObject", invoke<&delete_object>);
     put<s3::S3>(s3_, s3::model(), "PutBucketVersioning", invoke<&put_bucket_versioning>);
@@ -192,6 +238,8 @@ class DispatchTest : public ::testing::Test {
 
   Believer believer_;
   Recorder recorder_;
+  Observer observer_;
+  Pages pages_;
   ManualClock clock_{from_millis(1'700'000'000'000)};
   SeededRandom random_{1};
   Handlers<s3::S3> s3_;
@@ -213,6 +261,121 @@ TEST_F(DispatchTest, AStreamedObjectComesWithItsHeaders) {
   EXPECT_TRUE(response.headers.contains("x-amz-request-id"));
   EXPECT_THAT(recorder_.request_facts, ::testing::Contains(Pair("aws:RequestedRegion", ElementsAre("eu-west-1"))));
   EXPECT_EQ(recorder_.asked_service, "s3");
+}
+
+// A browser's form, its policy signed so that the tests' authenticator believes it.
+std::string form(const std::vector<std::pair<std::string, std::string>>& fields, const std::string& file,
+                 const std::string& conditions = {}) {
+  std::string text;
+  const auto add = [&](const std::string& name, const std::string& value) {
+    text += "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
+  };
+  for (const auto& [name, value] : fields) add(name, value);
+  if (!conditions.empty()) {
+    add("policy", to_base64(as_bytes(R"({"expiration": "2030-01-01T00:00:00Z", "conditions": [)" + conditions + "]}")));
+    add("x-amz-signature", "good");
+  }
+  text += "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"C:\\\\x\\\\cat.jpg\"\r\n\r\n" + file;
+  return text + "\r\n--b--\r\n";
+}
+
+TEST_F(DispatchTest, AFormIsAPutInOtherWords) {
+  TestRequest request("POST", "/photos");
+  request.header("Content-Type", "multipart/form-data; boundary=b").header("x-amz-acl", "not-believed");
+  request.body(form({{"key", "a/${filename}"},
+                     {"tagging", "<Tagging><TagSet><Tag><Key>k</Key><Value>v w</Value></Tag></TagSet></Tagging>"},
+                     {"x-amz-meta-colour", "blue"},
+                     {"success_action_status", "201"}},
+                    "bytes", R"(["starts-with", "$key", "a/"], ["starts-with", "$tagging", ""],
+                                {"x-amz-meta-colour": "blue"}, {"success_action_status": "201"})"));
+  const http::Response response = ask(request);
+  EXPECT_EQ(response.status, 201) << response.text;
+  EXPECT_EQ(response.headers.find("ETag"), "photos/a/cat.jpg/bytes/none/k=v%20w/POST");
+  EXPECT_EQ(response.headers.find("x-amz-expiration"), "blue");
+  EXPECT_THAT(response.text, HasSubstr("<PostResponse"));
+  ASSERT_EQ(recorder_.asked.size(), 2u);
+  EXPECT_EQ(recorder_.asked[0].action, "s3:PutObject");
+  EXPECT_EQ(recorder_.asked[0].resource, "arn:aws:s3:::photos/a/cat.jpg");
+  EXPECT_EQ(recorder_.asked[1].action, "s3:PutObjectTagging");
+}
+
+TEST_F(DispatchTest, AFormWithoutPolicyIsAnonymous) {
+  TestRequest request("POST", "/photos");
+  request.header("Content-Type", "multipart/form-data; boundary=b").body(form({{"key", "a"}, {"acl", "private"}}, ""));
+  const http::Response response = ask(request);
+  EXPECT_EQ(response.status, 204) << response.text;
+  EXPECT_EQ(response.headers.find("ETag"), "photos/a//private/none/");
+  EXPECT_EQ(response.text, "");
+}
+
+TEST_F(DispatchTest, FormsAreRefusedAsS3Does) {
+  const auto refusal = [this](const std::string& type, const std::string& body) {
+    TestRequest request("POST", "/photos/");
+    request.header("Content-Type", type).body(body);
+    const http::Response response = ask(request);
+    const std::size_t from = response.text.find("<Code>") + 6;
+    return std::to_string(response.status) + " " + response.text.substr(from, response.text.find("</Code>") - from);
+  };
+  const std::string type = "multipart/form-data; boundary=b";
+  EXPECT_EQ(refusal("text/plain", "x"), "412 PreconditionFailed");
+  EXPECT_EQ(refusal(type, "x"), "400 MalformedPOSTRequest");
+  EXPECT_EQ(refusal(type, form({}, "x")), "400 InvalidArgument");
+  EXPECT_EQ(refusal(type, form({{"key", ""}}, "x")), "400 InvalidArgument");
+  EXPECT_EQ(refusal(type, form({{"key", "a"}, {"Key", "b"}}, "x")), "400 InvalidArgument");
+  EXPECT_EQ(refusal(type, form({{"key", "a"}}, "x", R"({"key": "b"})")), "403 AccessDenied");
+  EXPECT_EQ(refusal(type, form({{"key", "a"}}, "x", R"("nonsense")")), "400 InvalidPolicyDocument");
+  EXPECT_EQ(refusal(type, form({{"key", "a"}}, "12345", R"({"key": "a"}, ["content-length-range", 1, 4])")),
+            "400 EntityTooLarge");
+  EXPECT_EQ(refusal(type, form({{"key", "a"}}, "1", R"({"key": "a"}, ["content-length-range", 2, 4])")),
+            "400 EntityTooSmall");
+  EXPECT_EQ(refusal(type, form({{"key", "a"}, {"tagging", "k=v"}}, "1")), "400 MalformedXML");
+}
+
+TEST_F(DispatchTest, TheObserverHearsOfAnswersThatWereSent) {
+  TestRequest request("GET", "/photos/a%20b?versionId=v1");
+  request.signed_for("s3").header("User-Agent", "tests").header("Referer", "http://a.test/");
+  http::Response response = sync_wait(dispatcher_.handle(request));
+  EXPECT_TRUE(observer_.served.empty()) << "the bytes are not yet sent";
+  EXPECT_EQ(*sync_wait(read_all(response.stream.get(), 100)), "hello");
+  response.stream = nullptr;
+  ASSERT_EQ(observer_.served.size(), 1u);
+  const ServedRequest& served = observer_.served[0];
+  EXPECT_EQ(served.operation, "GetObject");
+  EXPECT_EQ(served.key, "a b");
+  EXPECT_EQ(served.target, "/photos/a%20b?versionId=v1");
+  EXPECT_EQ(served.status, 200);
+  EXPECT_EQ(served.bytes_sent, 5u);
+  EXPECT_EQ(served.object_size, 5u);
+  EXPECT_EQ(served.user_agent, "tests");
+  EXPECT_EQ(served.principal.arn, "arn:aws:iam::123456789012:user/ada");
+}
+
+TEST_F(DispatchTest, TheObserverHearsOfRefusalsButNotOfOtherBuckets) {
+  TestRequest missing("GET", "/photos/missing");
+  const http::Response response = ask(missing.signed_for("s3"));
+  ASSERT_EQ(observer_.served.size(), 1u);
+  EXPECT_EQ(observer_.served[0].status, 404);
+  EXPECT_EQ(observer_.served[0].error_code, "NoSuchKey");
+  EXPECT_EQ(observer_.served[0].bytes_sent, response.text.size());
+  TestRequest other("GET", "/others/missing");
+  ask(other.signed_for("s3"));
+  EXPECT_EQ(observer_.served.size(), 1u);
+}
+
+TEST_F(DispatchTest, WebsitesHaveHostsOfTheirOwn) {
+  for (const std::string host : {"photos.s3-website.s3.example.org", "photos.s3-website-us-east-1.s3.example.org:80",
+                                 "photos.s3-website.us-east-1.s3.example.org"}) {
+    TestRequest request("GET", "/a%20b");
+    const http::Response response = ask(request.header("Host", host));
+    EXPECT_EQ(response.text, "page of photos: /a b") << host;
+  }
+  ASSERT_EQ(observer_.served.size(), 3u);
+  EXPECT_TRUE(observer_.served[0].website);
+  EXPECT_EQ(observer_.served[0].key, "a b");
+  EXPECT_EQ(observer_.served[0].error_code, "NoSuchKey");
+  TestRequest elsewhere("GET", "/a");
+  elsewhere.header("Host", "photos.s3-website-eu-west-1.s3.example.org");
+  EXPECT_NE(ask(elsewhere.signed_for("s3")).text, "page of photos: /a");
 }
 
 TEST_F(DispatchTest, TheHandlerMayChooseTheStatus) {
@@ -317,11 +480,11 @@ TEST_F(DispatchTest, ListsAreXmlWithTheRootThatClientsKnow) {
 }
 
 TEST_F(DispatchTest, WhatIsNotListedIsNotImplemented) {
-  TestRequest request("PUT", "/photos?website");
-  const http::Response response = ask(request.signed_for("s3").body("<WebsiteConfiguration/>"));
+  TestRequest request("PUT", "/photos?analytics&id=a");
+  const http::Response response = ask(request.signed_for("s3").body("<AnalyticsConfiguration/>"));
   EXPECT_EQ(response.status, 501);
   EXPECT_THAT(response.text, HasSubstr("<Code>NotImplemented</Code>"));
-  EXPECT_THAT(response.text, HasSubstr("PutBucketWebsite"));
+  EXPECT_THAT(response.text, HasSubstr("PutBucketAnalyticsConfiguration"));
 }
 
 TEST_F(DispatchTest, XmlThatIsNoneIsMalformed) {

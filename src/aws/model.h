@@ -145,6 +145,7 @@ struct Operation {
   bool write = false;
   bool data = false;       // A data event, not a management event, of the audit.
   bool anonymous = false;  // May be called unsigned.
+  bool form = false;       // Its members and its stream come as a browser's form (post_form.h).
   bool listed = false;     // In operations.txt, so that it has a handler.
   bool bare_root = false;  // The output's only member is the root's text (GetBucketLocation).
   std::uint64_t body_limit = 0;

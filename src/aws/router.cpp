@@ -134,6 +134,13 @@ bool has_action_form(const http::Request& request) {
   return type && to_lower(*type).starts_with("application/x-www-form-urlencoded");
 }
 
+Route Router::named(std::string_view service, std::string_view operation) const {
+  for (const auto& entry : entries_) {
+    if (entry->model.name == service) return found(entry->model, entry->model.protocol, operation);
+  }
+  return Route{.unknown = std::string(service)};
+}
+
 Route Router::by_target(std::string_view target) const {
   const std::size_t dot = target.rfind('.');
   const std::string_view prefix = target.substr(0, dot == std::string_view::npos ? 0 : dot);

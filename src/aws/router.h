@@ -42,6 +42,8 @@ class Router {
   Router();
   ~Router();
   void add(const Model& model);
+  // An operation that something else than its own address leads to.
+  Route named(std::string_view service, std::string_view operation) const;
   // `bucket`: of the host, or empty. `form_body`: the body, if has_action_form().
   Route route(const http::Request& request, std::string_view bucket, std::string_view form_body) const;
 

@@ -188,6 +188,15 @@ void check_headers_signed(const http::Request& request, const SigV4& signature) 
   throw error;
 }
 
+// A form that brings one part of a signature must bring all of it.
+void need_field(const std::string& value, std::string_view name) {
+  if (!value.empty()) return;
+  throw Error(err::invalid_argument, "Bucket POST must contain a field named '" + std::string(name) +
+                                         "'.  If it is specified, please check the order of the fields.")
+      .with("ArgumentName", std::string(name))
+      .with("ArgumentValue", "");
+}
+
 }  // namespace
 
 SigV4Authenticator::SigV4Authenticator(SignatureOptions options, Credentials& credentials, const Clock& wall)
@@ -299,6 +308,68 @@ Task<Authenticated> SigV4Authenticator::authenticate_v2(http::Request& request, 
     throw Error(err::invalid_request, "Signed chunks need a signature of version 4.");
   }
   attach_body(request, content_sha256, payload, nullptr, nullptr, out);
+  co_return out;
+}
+
+Task<Authenticated> SigV4Authenticator::authenticate_form(FormSignature form) {
+  const bool v4 = !form.algorithm.empty() || !form.credential.empty() || !form.signature.empty();
+  const bool v2 = !form.access_key_id.empty() || !form.version2_signature.empty();
+  if (v4 && v2) throw Error(err::invalid_argument, "Only one auth mechanism allowed in a form");
+  if (v4) return authenticate_form_v4(std::move(form));
+  // A policy that nobody signed says nothing.
+  if (v2 || !form.policy.empty()) return authenticate_form_v2(std::move(form));
+  return [](Authenticated nobody) -> Task<Authenticated> { co_return std::move(nobody); }({});
+}
+
+Task<Authenticated> SigV4Authenticator::authenticate_form_v4(FormSignature form) {
+  need_field(form.policy, "policy");
+  need_field(form.algorithm, "X-Amz-Algorithm");
+  need_field(form.credential, "X-Amz-Credential");
+  need_field(form.date, "X-Amz-Date");
+  need_field(form.signature, "X-Amz-Signature");
+  const auto refuse = [](std::string_view field, const std::string& value, const char* why) {
+    throw Error(err::invalid_argument, why).with("ArgumentName", std::string(field)).with("ArgumentValue", value);
+  };
+  if (form.algorithm != sigv4_algorithm) {
+    refuse("X-Amz-Algorithm", form.algorithm, "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"");
+  }
+  const auto scope = parse_credential_scope(form.credential);
+  if (!scope) refuse("X-Amz-Credential", form.credential, "The X-Amz-Credential field is malformed.");
+  const auto time = parse_iso8601(form.date);
+  if (!time) refuse("X-Amz-Date", form.date, "X-Amz-Date must be formated via ISO8601 Long format");
+  SigV4 signature;
+  signature.scope = *scope;
+  signature.timestamp = form.date;
+  signature.time = *time;
+  check_scope(signature, "s3");
+  // How long it may be used, the policy says.
+  const Credential credential = co_await find_credential(scope->access_key_id, form.session_token);
+  const SigningKey& key = signing_key(credential, *scope);
+  if (!equal_in_constant_time(to_hex(key.mac(as_bytes(form.policy))), form.signature)) {
+    throw_mismatch(scope->access_key_id, form.policy, form.signature, {});
+  }
+  Authenticated out;
+  out.principal = credential.principal;
+  out.region = scope->region;
+  out.signature_version = sigv4_algorithm;
+  out.auth_type = "POST";
+  out.signature_age = std::max(wall_.now() - *time, Milliseconds(0));
+  co_return out;
+}
+
+Task<Authenticated> SigV4Authenticator::authenticate_form_v2(FormSignature form) {
+  need_field(form.policy, "policy");
+  need_field(form.access_key_id, "AWSAccessKeyId");
+  need_field(form.version2_signature, "signature");
+  const Credential credential = co_await find_credential(form.access_key_id, form.session_token);
+  if (!equal_in_constant_time(sign_v2(credential.secret_access_key, form.policy), form.version2_signature)) {
+    throw_mismatch(form.access_key_id, form.policy, form.version2_signature, {});
+  }
+  Authenticated out;
+  out.principal = credential.principal;
+  out.region = options_.region;
+  out.signature_version = "AWS";
+  out.auth_type = "POST";
   co_return out;
 }
 

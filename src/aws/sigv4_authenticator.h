@@ -26,11 +26,14 @@ class SigV4Authenticator : public Authenticator {
   SigV4Authenticator(SignatureOptions options, Credentials& credentials, const Clock& wall);
 
   Task<Authenticated> authenticate(http::Request& request, std::string_view service) override;
+  Task<Authenticated> authenticate_form(FormSignature form) override;
 
  private:
   Task<Authenticated> authenticate_v4(http::Request& request, std::string_view service, SigV4 signature);
   Task<Authenticated> authenticate_nobody(http::Request& request);
   Task<Authenticated> authenticate_v2(http::Request& request, SigV2 signature);
+  Task<Authenticated> authenticate_form_v4(FormSignature form);
+  Task<Authenticated> authenticate_form_v2(FormSignature form);
   Task<Credential> find_credential(std::string_view access_key_id, std::string_view session_token);
   void check_scope(const SigV4& signature, std::string_view service) const;
   void check_time(const SigV4& signature) const;

@@ -103,7 +103,8 @@ Task<ObjectVersion> Objects::put(const policy::Access& access, PutRequest reques
   version.seal = std::move(sealing.seal);
   version.nonce = core_->d.random.next();
   if (request.replica_of) Core::take_id(*request.replica_of, version);
-  const Core::Latest latest{.operation = "PutObject",
+  const bool posted = request.event == "ObjectCreated:Post";
+  const Core::Latest latest{.operation = posted ? "POST Object" : "PutObject",
                             .event = request.event,
                             .conditions = request.conditions,
                             .lock = request.lock,

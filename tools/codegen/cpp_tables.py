@@ -269,7 +269,7 @@ class Tables:
                 else:
                     rows = [f"{{{literal(key)}, {literal(value)}}}" for key, value in table]
                     before.append(f"const aws::KeyRule keys_{name}[] = {{{', '.join(rows)}}};\n")
-            for flag in ("write", "data", "anonymous"):
+            for flag in ("write", "data", "anonymous", "form"):
                 if flag in line.flags:
                     fields.append(f".{flag} = true")
             fields.append(".listed = true")

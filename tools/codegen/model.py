@@ -1,5 +1,6 @@
 """An API as the generator sees it: botocore's model, Tarn's patches, and the listed operations."""
 
+import copy
 import gzip
 import json
 import re
@@ -48,6 +49,8 @@ class Api:
         self.body_limit = operations.parse_size(settings.get("body", "1MiB"))
         for name in self.patch.get("remove_operations", []):
             self.service["operations"].pop(name, None)
+        for name, traits in self.patch.get("like", {}).items():
+            self.add_like(name, traits)
         for name, members in self.patch.get("members", {}).items():
             for member, traits in members.items():
                 self.shapes[name]["members"].setdefault(member, {}).update(traits)
@@ -60,6 +63,16 @@ class Api:
         self.reach()
         self.name_types()
         self.find_cycles()
+
+    def add_like(self, name, traits):
+        """An operation that the model lacks: another one's twin, with structs of its own."""
+        twin = copy.deepcopy(self.service["operations"][traits["of"]])
+        twin["name"] = name
+        twin["http"] = traits["http"]
+        for side, suffix in (("input", "Request"), ("output", "Output")):
+            self.shapes[name + suffix] = copy.deepcopy(self.shapes[twin[side]["shape"]])
+            twin[side] = {"shape": name + suffix}
+        self.service["operations"][name] = twin
 
     # -- shapes --
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 SIZE = re.compile(r"^(\d+)(KiB|MiB|GiB|TiB|)$")
 UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
-FLAGS = {"read", "write", "management", "data", "anonymous"}
+FLAGS = {"read", "write", "management", "data", "anonymous", "form"}
 
 
 class Mistake(Exception):

@@ -43,7 +43,7 @@ Task<CompleteMultipartUploadOutput> complete_multipart_upload(S3& s3, CompleteMu
   CompleteMultipartUploadOutput output;
   output.bucket = request.bucket;
   output.key = request.key;
-  output.location = "http://" + s3.host + "/" + request.bucket + "/" + uri_encode(request.key, true);
+  output.location = s3.scheme + "://" + s3.host + "/" + request.bucket + "/" + uri_encode(request.key, true);
   output.e_tag = in_quotes(made.e_tag);
   output.version_id = version_header(made);
   output.expiration = tiers::expiration_header(made);

@@ -12,6 +12,7 @@ S3 make_context(const aws::Call& call, objects::Objects& objects, Accounts& acco
         .clock = lake_clock,
         .region = region,
         .host = std::string(call.http.host),
+        .scheme = call.http.secure ? "https" : "http",
         .customer_keys = call.http.secure || relaxed,
         .trailers = call.authenticated.trailers};
   if (const auto announced = call.http.header("x-amz-trailer")) {

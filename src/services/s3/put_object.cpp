@@ -1,33 +1,15 @@
 // PutObject: the bytes of a key, whole, durable when it returns.
 #include "api/s3/put_object.h"
 
-#include "services/s3/checksums.h"
-#include "services/s3/description.h"
-#include "services/s3/encryption.h"
-#include "services/s3/grants.h"
-#include "services/s3/locks.h"
-#include "services/s3/preconditions.h"
+#include "services/s3/put_request.h"
 #include "tiers/lifecycle.h"
 
 namespace tarn::s3 {
 
 Task<PutObjectOutput> put_object(S3& s3, PutObjectRequest request) {
   co_await check_owner(s3, request.bucket, request.expected_bucket_owner);
-  if (request.write_offset_bytes) refuse_header("x-amz-write-offset-bytes");
-  objects::PutRequest put{.bucket = bucket_name(request.bucket), .key = object_key(request.key)};
-  put.description = description_of(request);
-  if (request.tagging) put.tags = parse_tagging(*request.tagging);
-  put.storage_class = storage_class_of(request.storage_class);
-  put.customer_key = encryption_of_new(s3, request);
+  objects::PutRequest put = put_request_of(s3, request);
   if (asks_for_acl(request)) put.acl = co_await object_wish(s3, request);
-  put.lock = lock_of(request);
-  put.checks = body_checks(s3, request);
-  if (put.lock.any() && !put.checks.md5 && !put.checks.expected) {
-    throw Error(errors::invalid_request,
-                "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock "
-                "parameters");
-  }
-  put.conditions = write_conditions(request);
   put.replica_of = version_id(s3.replica_of);
   if (!request.content_length && request.body) {
     throw Error(errors::missing_content_length, "You must provide the Content-Length HTTP header.");

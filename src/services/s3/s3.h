@@ -26,6 +26,10 @@ namespace tarn::replicate {
 class Replicator;
 }
 
+namespace tarn::traffic {
+class Traffic;
+}
+
 namespace tarn::s3 {
 
 // Headers that came behind the body, names in lower case; null if none were announced.
@@ -35,9 +39,10 @@ struct S3 {
   const policy::Access& access;
   objects::Objects& objects;
   Accounts& accounts;
-  const Clock& clock;  // The lake's.
-  std::string region;  // The server's.
-  std::string host;    // As the client named it: for locations.
+  const Clock& clock;           // The lake's.
+  std::string region;           // The server's.
+  std::string host;             // As the client named it: for locations.
+  std::string scheme = "http";  // The same.
   // May requests bring keys of their own? Only where nobody else can read them.
   bool customer_keys = false;
   Trailers trailers = nullptr;
@@ -51,6 +56,8 @@ struct S3 {
   std::optional<std::string> replica_of = {};
   // What reads Parquet for Select; null where nothing does.
   duck::Engine* engine = nullptr;
+  // What requests leave behind; null in tests that leave nothing.
+  traffic::Traffic* traffic = nullptr;
 };
 
 }  // namespace tarn::s3
