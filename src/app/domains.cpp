@@ -57,6 +57,7 @@ void Lake::make_domains() {
   catalog_ = std::make_unique<catalog::Catalog>(*meta_, clocks, random_, options_.region);
   make_crawlers();
   make_queries();
+  make_traffic();
   make_training();
 }
 
@@ -228,6 +229,18 @@ void Lake::make_queries() {
                           .region = options_.region,
                           .keep = [this](const policy::Access& access) { return identity_->keep(access); },
                           .service_access = [this](const AccountId& account) { return root_access(account); }});
+}
+
+void Lake::make_traffic() {
+  traffic_ = std::make_unique<traffic::Traffic>(
+      traffic::Dependencies{.objects = *objects_,
+                            .queue = *queue_,
+                            .lake = lake_clock_,
+                            .random = random_,
+                            .service_access = [this](std::string service, policy::Facts facts) {
+                              return service_access(std::move(service), std::move(facts));
+                            }});
+  sync_wait(traffic_->open());
 }
 
 // The server's own rights in an account, for what it does unasked.

@@ -93,7 +93,7 @@ http::Response Internal::health(bool ready) const {
 http::Response Internal::metrics_text() const {
   http::Response response;
   response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-  response.text = parts_.dispatcher.metrics() + parts_.metrics.text();
+  response.text = parts_.dispatcher.metrics() + parts_.metrics.text() + parts_.traffic.metrics();
   return response;
 }
 

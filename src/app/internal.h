@@ -16,6 +16,7 @@
 #include "notify/notifier.h"
 #include "objects/objects.h"
 #include "tiers/prices.h"
+#include "traffic/traffic.h"
 #include "work/work.h"
 
 namespace tarn::app {
@@ -25,6 +26,7 @@ struct InternalParts {
   aws::Authenticator& authenticator;
   const aws::Dispatcher& dispatcher;
   const metrics::Registry& metrics;
+  const traffic::Traffic& traffic;
   LakeClock& lake;
   work::Queue& queue;
   aws::Authorizer& authorizer;

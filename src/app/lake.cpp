@@ -189,6 +189,8 @@ bool Lake::stop() {
   if (server_) server_->stop(Milliseconds(3000));
   const bool ended = !queue_ || queue_->stop(Milliseconds(5000));
   if (training_) training_->stop();
+  // All connections are closed: what their requests left is complete.
+  if (traffic_) sync_wait(traffic_->deliver());
   if (audit_) sync_wait(audit_->flush());
   return ended;
 }

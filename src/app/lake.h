@@ -39,8 +39,10 @@
 #include "queues/queues.h"
 #include "replicate/replicator.h"
 #include "services/s3/cross_origin.h"
+#include "services/s3/website_endpoint.h"
 #include "tiers/prices.h"
 #include "tiers/sweep.h"
+#include "traffic/traffic.h"
 #include "training/training.h"
 #include "work/work.h"
 
@@ -80,6 +82,7 @@ class Lake {
   void make_audit();
   void make_crawlers();
   void make_queries();
+  void make_traffic();
   void make_training();
   void make_services();
   void add_services();
@@ -130,12 +133,14 @@ class Lake {
   std::unique_ptr<duck::Engine> engine_;
   std::unique_ptr<inventory::Inventories> inventories_;
   std::unique_ptr<query::Queries> queries_;
+  std::unique_ptr<traffic::Traffic> traffic_;
   std::unique_ptr<ContainerCredentials> container_credentials_;
   std::unique_ptr<training::Training> training_;
 
   std::unique_ptr<IdentityCredentials> credentials_;
   std::unique_ptr<IdentityAccounts> s3_accounts_;
   std::unique_ptr<s3::BucketCrossOrigin> cross_origin_;
+  std::unique_ptr<s3::BucketWebsites> websites_;
   std::unique_ptr<aws::SigV4Authenticator> authenticator_;
   std::unique_ptr<IdentityAuthorizer> authorizer_;
   std::unique_ptr<aws::Dispatcher> dispatcher_;

@@ -27,6 +27,8 @@ void Lake::make_services() {
       aws::SignatureOptions{.region = options_.region, .domains = options_.domains}, *credentials_, wall_);
   authorizer_ = std::make_unique<IdentityAuthorizer>(*identity_);
   cross_origin_ = std::make_unique<s3::BucketCrossOrigin>(*objects_);
+  s3_accounts_ = std::make_unique<IdentityAccounts>(*identity_);
+  websites_ = std::make_unique<s3::BucketWebsites>(*objects_, *s3_accounts_, lake_clock_, options_.region);
   dispatcher_ =
       std::make_unique<aws::Dispatcher>(aws::DispatchOptions{.region = options_.region, .domains = options_.domains},
                                         aws::DispatchParts{.authenticator = *authenticator_,
@@ -34,12 +36,15 @@ void Lake::make_services() {
                                                            .audit = *audit_seam_,
                                                            .wall = wall_,
                                                            .random = random_,
-                                                           .cross_origin = cross_origin_.get()});
+                                                           .cross_origin = cross_origin_.get(),
+                                                           .website = websites_.get(),
+                                                           .observer = traffic_.get()});
   add_services();
   internal_ = std::make_unique<Internal>(InternalParts{.options = options_,
                                                        .authenticator = *authenticator_,
                                                        .dispatcher = *dispatcher_,
                                                        .metrics = metrics_,
+                                                       .traffic = *traffic_,
                                                        .lake = lake_clock_,
                                                        .queue = *queue_,
                                                        .authorizer = *authorizer_,
@@ -53,12 +58,12 @@ void Lake::make_services() {
 }
 
 void Lake::add_services() {
-  s3_accounts_ = std::make_unique<IdentityAccounts>(*identity_);
   dispatcher_->add(aws::make_service<s3::S3>(s3::model(), s3::handlers(), [this](const aws::Call& call) {
     s3::S3 context = s3::make_context(call, *objects_, *s3_accounts_, lake_clock_, options_.region, options_.relaxed);
     context.notifier = notifier_.get();
     context.engine = engine_.get();
     context.replicator = replicator_.get();
+    context.traffic = traffic_.get();
     return context;
   }));
   dispatcher_->add(aws::make_service<s3control::S3control>(

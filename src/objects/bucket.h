@@ -36,6 +36,7 @@ enum class ConfigurationKind : std::uint8_t {
   request_payment = 14,
   accelerate = 15,
   acl = 16,
+  metrics = 17,
 };
 
 struct Configuration {

@@ -13,7 +13,7 @@ struct Actions {
   std::string_view remove;  // Mostly the same as to put.
 };
 
-constexpr std::array<Actions, 16> actions{{
+constexpr std::array<Actions, 17> actions{{
     {ConfigurationKind::policy, "s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"},
     {ConfigurationKind::public_access_block, "s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock",
      "s3:PutBucketPublicAccessBlock"},
@@ -40,6 +40,8 @@ constexpr std::array<Actions, 16> actions{{
     {ConfigurationKind::accelerate, "s3:GetAccelerateConfiguration", "s3:PutAccelerateConfiguration",
      "s3:PutAccelerateConfiguration"},
     {ConfigurationKind::acl, "s3:GetBucketAcl", "s3:PutBucketAcl", "s3:PutBucketAcl"},
+    {ConfigurationKind::metrics, "s3:GetMetricsConfiguration", "s3:PutMetricsConfiguration",
+     "s3:PutMetricsConfiguration"},
 }};
 
 const Actions& actions_of(ConfigurationKind kind) {
