@@ -17,6 +17,15 @@ std::optional<BucketName> bucket_of_arn(std::string_view arn) {
 
 namespace {
 
+// Where requesters pay, those of other accounts must say that they know, and nobody comes unnamed.
+std::vector<std::string> requester_pays_statements(const Bucket& bucket) {
+  const std::string deny = R"({"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":[")" + bucket.arn() +
+                           R"(",")" + bucket.arn() + R"(/*"],"Condition":)";
+  return {deny + R"({"StringEquals":{"aws:PrincipalType":"Anonymous"}}})",
+          deny + R"({"Bool":{"aws:PrincipalIsAWSService":"false"},"StringNotEquals":{"aws:PrincipalAccount":")" +
+              bucket.owner.text() + R"(","tarn:RequestPayer":"requester"}}})"};
+}
+
 // The bucket's policy, and what its access control list says as further statements of it.
 std::string combined_text(const Bucket& bucket, bool ignore_public_acls) {
   const Configuration* own = bucket.configuration(ConfigurationKind::policy);
@@ -25,7 +34,8 @@ std::string combined_text(const Bucket& bucket, bool ignore_public_acls) {
   if (ignore_public_acls) acl = acl.without_public();
   // What the owner may follows from owning.
   std::erase(acl.entries, private_acl(bucket.owner).entries.front());
-  if (acl.entries.empty()) return own ? own->document : std::string();
+  const bool requester_pays = bucket.configuration(ConfigurationKind::request_payment);
+  if (acl.entries.empty() && !requester_pays) return own ? own->document : std::string();
   nlohmann::json document{{"Version", "2012-10-17"}, {"Statement", nlohmann::json::array()}};
   if (own) {
     document = nlohmann::json::parse(own->document);
@@ -33,6 +43,11 @@ std::string combined_text(const Bucket& bucket, bool ignore_public_acls) {
   }
   for (const std::string& statement : policy::bucket_statements(acl, bucket.arn())) {
     document["Statement"].push_back(nlohmann::json::parse(statement));
+  }
+  if (requester_pays) {
+    for (const std::string& statement : requester_pays_statements(bucket)) {
+      document["Statement"].push_back(nlohmann::json::parse(statement));
+    }
   }
   return document.dump();
 }
@@ -67,7 +82,8 @@ Task<policy::ResourcePolicies::Found> BucketPolicies::find(std::string resource)
   const BucketPointer bucket = co_await objects_.peek_bucket(*name);
   if (!bucket) co_return found;
   found.owner = bucket->owner;
-  if (!bucket->configuration(ConfigurationKind::policy) && !bucket->configuration(ConfigurationKind::acl)) {
+  if (!bucket->configuration(ConfigurationKind::policy) && !bucket->configuration(ConfigurationKind::acl) &&
+      !bucket->configuration(ConfigurationKind::request_payment)) {
     co_return found;
   }
   const PublicAccessBlock block = co_await objects_.effective_public_access_block(bucket);

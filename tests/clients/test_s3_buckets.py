@@ -1,6 +1,8 @@
 """Buckets and what can be configured on them."""
 
 import json
+import urllib.error
+import urllib.request
 import uuid
 
 import pytest
@@ -242,3 +244,68 @@ def test_a_policy_opens_the_bucket_to_another_account(s3, bucket, tarn):
     assert guest.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
     with refused("AccessDenied", 403):
         guest.delete_object(Bucket=bucket, Key="k")
+
+
+def test_requesters_who_pay_must_say_so(tarn, s3, bucket):
+    key, account = tarn.new_account("payer")
+    other = tarn.client("s3", key=key)
+    put(s3, bucket, "k")
+    statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "s3:*", "Resource": f"arn:aws:s3:::{bucket}*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+    assert other.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
+    s3.put_bucket_request_payment(Bucket=bucket, RequestPaymentConfiguration={"Payer": "Requester"})
+    assert s3.get_bucket_request_payment(Bucket=bucket)["Payer"] == "Requester"
+    assert s3.get_bucket_policy(Bucket=bucket)["Policy"] == policy
+    with refused("AccessDenied", 403):
+        other.get_object(Bucket=bucket, Key="k")
+    with refused("AccessDenied", 403):
+        other.put_object(Bucket=bucket, Key="l", Body=b"")
+    assert other.get_object(Bucket=bucket, Key="k", RequestPayer="requester")["Body"].read() == b"x"
+    assert other.list_objects_v2(Bucket=bucket, RequestPayer="requester")["KeyCount"] == 1
+    url = other.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "k", "RequestPayer": "requester"})
+    assert urllib.request.urlopen(url).read() == b"x"
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
+    user = tarn.client("s3", key=tarn.new_user({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}))
+    assert user.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
+    s3.put_bucket_request_payment(Bucket=bucket, RequestPaymentConfiguration={"Payer": "BucketOwner"})
+    assert s3.get_bucket_request_payment(Bucket=bucket)["Payer"] == "BucketOwner"
+    assert other.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
+
+
+def test_where_requesters_pay_nobody_is_anonymous(tarn, s3, bucket):
+    put(s3, bucket, "k")
+    s3.delete_public_access_block(Bucket=bucket)
+    anyone = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [anyone]}))
+    url = f"{tarn.endpoint}/{bucket}/k"
+    assert urllib.request.urlopen(url).read() == b"x"
+    s3.put_bucket_request_payment(Bucket=bucket, RequestPaymentConfiguration={"Payer": "Requester"})
+    with pytest.raises(urllib.error.HTTPError) as denied:
+        urllib.request.urlopen(urllib.request.Request(url, headers={"x-amz-request-payer": "requester"}))
+    assert denied.value.code == 403
+
+
+def test_acceleration_can_only_stay_off(s3, bucket):
+    with refused("NotImplemented", 501):
+        s3.put_bucket_accelerate_configuration(Bucket=bucket, AccelerateConfiguration={"Status": "Enabled"})
+    s3.put_bucket_accelerate_configuration(Bucket=bucket, AccelerateConfiguration={"Status": "Suspended"})
+    assert s3.get_bucket_accelerate_configuration(Bucket=bucket)["Status"] == "Suspended"
+    with refused("MalformedXML", 400):
+        s3.put_bucket_accelerate_configuration(Bucket=bucket, AccelerateConfiguration={})
+
+
+@pytest.mark.parametrize(
+    "operation,arguments",
+    [
+        ("list_bucket_analytics_configurations", {}),
+        ("get_bucket_analytics_configuration", {"Id": "a"}),
+        ("list_bucket_intelligent_tiering_configurations", {}),
+        ("get_bucket_intelligent_tiering_configuration", {"Id": "a"}),
+        ("get_object_torrent", {"Key": "k"}),
+        ("get_bucket_metadata_configuration", {}),
+    ],
+)
+def test_what_is_not_there_says_so(s3, bucket, operation, arguments):
+    with refused("NotImplemented", 501):
+        getattr(s3, operation)(Bucket=bucket, **arguments)

@@ -1,4 +1,4 @@
-// GetBucketAccelerateConfiguration: never switched on, which is an empty answer.
+// GetBucketAccelerateConfiguration: an empty answer until it was suspended, which is all that Tarn takes.
 #include "api/s3/get_bucket_accelerate_configuration.h"
 
 #include "services/s3/common.h"
@@ -7,8 +7,10 @@ namespace tarn::s3 {
 
 Task<GetBucketAccelerateConfigurationOutput> get_bucket_accelerate_configuration(
     S3& s3, GetBucketAccelerateConfigurationRequest request) {
-  (void)co_await open_bucket(s3, request.bucket, request.expected_bucket_owner, "s3:GetAccelerateConfiguration");
+  const auto bucket =
+      co_await open_bucket(s3, request.bucket, request.expected_bucket_owner, "s3:GetAccelerateConfiguration");
   GetBucketAccelerateConfigurationOutput output;
+  if (bucket->configuration(objects::ConfigurationKind::accelerate)) output.status = BucketAccelerateStatus::suspended;
   co_return output;
 }
 
