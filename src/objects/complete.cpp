@@ -19,6 +19,19 @@ Error invalid_part(const std::string& upload, const CompleteRequest::NamedPart& 
       .with("ETag", named.e_tag);
 }
 
+// What was uploaded under a composite checksum is completed with the checksums of its parts.
+void require_part_checksums(const CompleteRequest& request, const Upload& upload) {
+  if (!upload.algorithm || upload.checksum_type != ChecksumType::composite) return;
+  for (const CompleteRequest::NamedPart& named : request.parts) {
+    if (named.checksum) continue;
+    throw Error(
+        errors::invalid_request,
+        "The upload was created using a " + to_lower(name_of(*upload.algorithm)) +
+            " checksum. The complete request must include the checksum for each part. It was missing for part " +
+            std::to_string(named.number) + " in the request.");
+  }
+}
+
 // The parts that the request names, as they were stored, in its order.
 Parts choose_parts(const CompleteRequest& request, const std::map<std::uint32_t, rows::StoredPart>& stored) {
   if (request.parts.empty()) {
@@ -167,6 +180,7 @@ Task<ObjectVersion> Objects::complete_upload(const policy::Access& access, Compl
     row_versions[part.number] = row.version;
     stored.emplace(part.number, std::move(part));
   }
+  require_part_checksums(request, found.upload);
   const Parts chosen = choose_parts(request, stored);
 
   ObjectVersion version;

@@ -46,6 +46,14 @@ bool same_seal(const Seal& source, const CopyRequest& request, bool seals) {
   return (source.kind == Seal::Kind::server) == seals;
 }
 
+// Whoever takes the source's tags along reads and writes them.
+Task<void> require_tags(const policy::Access& access, const ObjectVersion& source, const Bucket& bucket,
+                        const CopyRequest& request) {
+  const std::string read = request.source_version ? "s3:GetObjectVersionTagging" : "s3:GetObjectTagging";
+  co_await access.require(read, source.arn());
+  co_await access.require("s3:PutObjectTagging", bucket.arn_of(request.key.text()));
+}
+
 }  // namespace
 
 Task<CopyResult> Objects::copy(const policy::Access& access, CopyRequest request) {
@@ -60,6 +68,8 @@ Task<CopyResult> Objects::copy(const policy::Access& access, CopyRequest request
     const auto source =
         co_await find_to_read(access, request.source_bucket, request.source_key, request.source_version);
     check_source(request, source, core_->now());
+
+    if (!request.tags && !source->tags.empty()) co_await require_tags(access, *source, *bucket, request);
 
     ObjectVersion made;
     made.key = request.key;

@@ -184,7 +184,13 @@ TEST_F(UploadTest, CompositeChecksums) {
   const Part one = part(id, 1, first);
   const Part two = part(id, 2, "x");
   EXPECT_EQ(one.checksum->value, checksum_of(ChecksumAlgorithm::sha256, as_bytes(first)));
-  const ObjectVersion made = complete(completion(id, {one, two}));
+  CompleteRequest request = completion(id, {one, two});
+  request.parts[0].checksum.reset();
+  request.parts[1].checksum.reset();
+  EXPECT_EQ(refusal([&] { complete(request); }), "InvalidRequest") << "parts' checksums are to be told again";
+  request.parts[0].checksum = one.checksum->value;
+  request.parts[1].checksum = two.checksum->value;
+  const ObjectVersion made = complete(request);
   EXPECT_EQ(made.checksum->type, ChecksumType::composite);
   EXPECT_EQ(made.checksum->value,
             checksum_of(ChecksumAlgorithm::sha256, as_bytes(one.checksum->value + two.checksum->value)));
