@@ -60,7 +60,7 @@ struct FormSignature {
   std::string date;
   std::string signature;  // Version 4's, in hexadecimal.
   std::string session_token;
-  std::string access_key_id;      // Version 2's.
+  std::string access_key_id;       // Version 2's.
   std::string version2_signature;  // In base64.
 };
 
