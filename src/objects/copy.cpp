@@ -78,6 +78,7 @@ Task<CopyResult> Objects::copy(const policy::Access& access, CopyRequest request
     made.acl = owned.acl;
     made.storage_class = request.storage_class;
     made.description = request.description.value_or(source->description);
+    made.description.website_redirect = request.website_redirect;
     made.tags = request.tags.value_or(source->tags);
     made.nonce = core_->d.random.next();
     Core::Latest latest{.operation = "CopyObject",

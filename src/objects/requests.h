@@ -65,7 +65,8 @@ struct CopyRequest {
   std::optional<Description> description;  // None: the source's.
   std::optional<Tags> tags;                // None: the source's.
   StorageClass storage_class = StorageClass::standard;
-  Lock lock;  // Never the source's, like the two that follow.
+  std::string website_redirect = {};  // Never the source's, like the three that follow.
+  Lock lock;
   AclWish acl;
   std::optional<CustomerKey> customer_key;
   std::optional<ChecksumAlgorithm> algorithm;  // None: the source's, or CRC64NVME.

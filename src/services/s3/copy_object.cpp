@@ -42,6 +42,7 @@ Task<CopyObjectOutput> copy_object(S3& s3, CopyObjectRequest request) {
   if (request.tagging_directive == TaggingDirective::replace) {
     copy.tags = parse_tagging(request.tagging.value_or(""));
   }
+  copy.website_redirect = request.website_redirect_location.value_or("");
   copy.storage_class = storage_class_of(request.storage_class);
   copy.source_customer_key = source_customer_key_of(s3, request);
   copy.customer_key = encryption_of_new(s3, request);
