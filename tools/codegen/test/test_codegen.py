@@ -115,3 +115,13 @@ def test_what_nothing_acts_on_is_json(tmp_path):
 def test_an_operation_without_input_or_output_has_empty_structs(tmp_path):
     files = everything(api_of(tmp_path, "DeleteBucket | - | - | - | write management\n"))
     assert "struct DeleteBucketOutput {\n  std::optional<int> http_status;\n};" in files["delete_bucket.h"]
+
+
+def test_a_twin_has_structs_of_its_own(tmp_path):
+    line = "PostObject | s3:PutObject | arn:aws:s3:::{Bucket}/{Key} | - | write data anonymous form"
+    both = api_of(tmp_path, line + "\nPutObject | - | - | - | write data")
+    made = everything(both)
+    assert "SuccessActionStatus" in both.shapes["PostObjectRequest"]["members"]
+    assert "SuccessActionStatus" not in both.shapes["PutObjectRequest"]["members"]
+    assert "struct PostObjectRequest" in made["post_object.h"] and "struct PutObjectRequest" in made["put_object.h"]
+    assert ".form = true" in made["operations.cpp"]
