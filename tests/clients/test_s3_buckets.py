@@ -155,8 +155,6 @@ def test_what_would_not_be_honoured_is_refused(s3, bucket):
     with refused("NotImplemented", 501):
         s3.put_object(Bucket=bucket, Key="k", Body=b"x", ServerSideEncryption="aws:kms")
     with refused("NotImplemented", 501):
-        s3.put_bucket_request_payment(Bucket=bucket, RequestPaymentConfiguration={"Payer": "Requester"})
-    with refused("NotImplemented", 501):
         s3.put_bucket_accelerate_configuration(Bucket=bucket, AccelerateConfiguration={"Status": "Enabled"})
 
 
