@@ -257,6 +257,7 @@ std::shared_ptr<const policy::Access> Lake::root_access(const AccountId& account
 Task<void> Lake::recover() {
   co_await events_->recover();
   co_await crawlers_->recover();
+  co_await workflows_->recover();
   co_await queries_->recover();
   co_await queue_->start();
   co_await training_->start();

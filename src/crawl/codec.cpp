@@ -95,6 +95,8 @@ std::string encode_crawler(const Crawler& crawler) {
   put(out, "description", crawler.description);
   put(out, "prefix", crawler.table_prefix);
   put(out, "configuration", crawler.configuration);
+  put(out, "schedule", crawler.schedule);
+  if (!crawler.schedule_id.empty()) out["schedule_id"] = crawler.schedule_id;
   if (crawler.current) out["current"] = crawl_json(*crawler.current);
   if (crawler.last) out["last"] = crawl_json(*crawler.last);
   return std::string(1, format_version) + out.dump();
@@ -124,6 +126,8 @@ Crawler decode_crawler(std::string_view row) {
   crawler.description = take(in, "description");
   crawler.table_prefix = take(in, "prefix");
   crawler.configuration = take(in, "configuration");
+  crawler.schedule = take(in, "schedule");
+  crawler.schedule_id = in.value("schedule_id", "");
   if (in.contains("current")) crawler.current = crawl_of(in.at("current"));
   if (in.contains("last")) crawler.last = crawl_of(in.at("last"));
   return crawler;

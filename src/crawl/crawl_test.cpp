@@ -256,5 +256,113 @@ TEST_F(CrawlTest, ConditionalTriggersFollow) {
   EXPECT_EQ(run.steps.size(), 2u);
 }
 
+// ---- schedules
+
+class ScheduleTest : public CrawlTest {
+ protected:
+  void advance(Milliseconds by) {
+    clock.advance(by);
+    queue.clock_moved();
+  }
+  std::size_t crawls() { return sync_wait(crawlers.history(access, "flights", "", 100)).items.size(); }
+  // Waits for so many that ended, and a little for one too many.
+  bool crawled_times(std::size_t wanted) {
+    for (int i = 0; i < 2000; ++i) {
+      if (crawls() >= wanted && sync_wait(crawlers.get(access, "flights")).state == CrawlerState::ready) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    return crawls() == wanted;
+  }
+  template <typename Call>
+  static std::string refused(Call call) {
+    try {
+      call();
+    } catch (const Error& error) {
+      return std::string(error.code().name);
+    }
+    return "taken";
+  }
+};
+
+TEST_F(ScheduleTest, ACrawlerCrawlsByItself) {
+  put_raw();
+  auto made = input();
+  made.schedule = "cron(0 * * * ? *)";
+  sync_wait(crawlers.create(access, made));
+  EXPECT_TRUE(crawled_times(0));
+  advance(std::chrono::hours(1));
+  EXPECT_TRUE(crawled_times(1));
+  EXPECT_EQ(crawled().last->state, CrawlState::succeeded);
+  sync_wait(crawlers.recover());
+  advance(std::chrono::hours(1));
+  EXPECT_TRUE(crawled_times(2));
+}
+
+TEST_F(ScheduleTest, AScheduleIsStoppedStartedAndReplaced) {
+  put_raw();
+  sync_wait(crawlers.create(access, input()));
+  EXPECT_EQ(refused([&] { sync_wait(crawlers.start_schedule(access, "flights")); }), "NoScheduleException");
+  EXPECT_EQ(refused([&] { sync_wait(crawlers.stop_schedule(access, "flights")); }), "SchedulerNotRunningException");
+  EXPECT_EQ(refused([&] { sync_wait(crawlers.stop_schedule(access, "none")); }), "EntityNotFoundException");
+  for (const char* text : {"rate(1 hour)", "cron(0 12 * * *)", "hourly"}) {
+    EXPECT_EQ(refused([&] { sync_wait(crawlers.update_schedule(access, "flights", text)); }), "InvalidInputException");
+  }
+  sync_wait(crawlers.update_schedule(access, "flights", "cron(0 * * * ? *)"));
+  EXPECT_EQ(refused([&] { sync_wait(crawlers.start_schedule(access, "flights")); }), "SchedulerRunningException");
+  sync_wait(crawlers.stop_schedule(access, "flights"));
+  advance(std::chrono::hours(2));
+  EXPECT_TRUE(crawled_times(0));
+  sync_wait(crawlers.start_schedule(access, "flights"));
+  advance(std::chrono::hours(1));
+  EXPECT_TRUE(crawled_times(1));
+  // An update that says nothing of the schedule leaves it.
+  auto update = static_cast<CrawlerInput>(sync_wait(crawlers.get(access, "flights")));
+  update.table_prefix = "x_";
+  sync_wait(crawlers.update(access, update));
+  advance(std::chrono::hours(1));
+  EXPECT_TRUE(crawled_times(2));
+  sync_wait(crawlers.update_schedule(access, "flights", std::nullopt));
+  EXPECT_FALSE(sync_wait(crawlers.get(access, "flights")).schedule);
+  advance(std::chrono::hours(1));
+  EXPECT_TRUE(crawled_times(2));
+}
+
+TEST_F(ScheduleTest, AScheduledTriggerFiresWhileItIsActivated) {
+  put_raw();
+  sync_wait(crawlers.create(access, input()));
+  sync_wait(workflows.create_workflow(access, {.name = "nightly"}));
+  Trigger trigger{.name = "at-night", .workflow = "nightly", .type = TriggerType::scheduled, .crawlers = {"flights"}};
+  EXPECT_EQ(refused([&] { sync_wait(workflows.create_trigger(access, trigger)); }), "InvalidInputException");
+  trigger.schedule = "rate(1 hour)";
+  EXPECT_EQ(refused([&] { sync_wait(workflows.create_trigger(access, trigger)); }), "InvalidInputException");
+  trigger.schedule = "cron(0 * * * ? *)";
+  sync_wait(workflows.create_trigger(access, trigger));
+  const auto runs = [this] { return sync_wait(workflows.list_runs(access, "nightly", "", 100)).items; };
+  advance(std::chrono::hours(2));
+  EXPECT_TRUE(crawled_times(0)) << "it is not activated yet";
+  sync_wait(workflows.start_trigger(access, "at-night"));
+  advance(std::chrono::hours(1));
+  EXPECT_TRUE(crawled_times(1));
+  EXPECT_EQ(runs().size(), 1u);
+  sync_wait(workflows.recover());
+  sync_wait(workflows.stop_trigger(access, "at-night"));
+  advance(std::chrono::hours(1));
+  EXPECT_TRUE(crawled_times(1));
+  EXPECT_EQ(runs().size(), 1u);
+}
+
+TEST_F(ScheduleTest, ATriggerOfItsOwnStartsItsCrawlers) {
+  put_raw();
+  sync_wait(crawlers.create(access, input()));
+  sync_wait(workflows.create_trigger(access, {.name = "hourly",
+                                              .type = TriggerType::scheduled,
+                                              .activated = true,
+                                              .crawlers = {"flights"},
+                                              .schedule = "cron(0 * * * ? *)"}));
+  advance(std::chrono::hours(1));
+  EXPECT_TRUE(crawled_times(1));
+}
+
 }  // namespace
 }  // namespace tarn::crawl

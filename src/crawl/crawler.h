@@ -68,6 +68,7 @@ struct CrawlerInput {
   DeleteBehavior on_delete = DeleteBehavior::deprecate_in_database;
   RecrawlBehavior recrawl = RecrawlBehavior::crawl_everything;
   std::optional<std::string> configuration;
+  std::optional<std::string> schedule;  // cron(…)
   std::map<std::string, std::string> tags;
 };
 
@@ -100,6 +101,8 @@ struct Crawler : CrawlerInput {
   std::string again_workflow_run;
   // Event mode: everything was looked at once, so that what has changed since is enough.
   bool seen_all = false;
+  // New whenever its schedule begins anew; empty: the crawler has none, or it was stopped.
+  std::string schedule_id;
 };
 
 // Who waits for a crawl's end. Called at least once, before the crawl's item is done.
@@ -142,6 +145,12 @@ class Crawlers {
   // Newest first.
   Task<catalog::Page<Crawl>> history(const policy::Access& access, std::string name, std::string after,
                                      std::size_t max);
+
+  // NoScheduleException, SchedulerRunningException, SchedulerNotRunningException where there is nothing to do. What
+  // update_schedule() sets begins; none takes the schedule away.
+  Task<void> start_schedule(const policy::Access& access, std::string name);
+  Task<void> stop_schedule(const policy::Access& access, std::string name);
+  Task<void> update_schedule(const policy::Access& access, std::string name, std::optional<std::string> schedule);
 
   // For a workflow: the same, but one that runs already is crawled once more afterwards. False: there is no such
   // crawler.

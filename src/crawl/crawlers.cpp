@@ -52,6 +52,7 @@ void check(const CrawlerInput& input) {
     }
   }
   CrawlSettings::parse(input.configuration.value_or(""));
+  if (input.schedule) check_schedule(*input.schedule);
   check_event_mode(input);
 }
 
@@ -73,7 +74,8 @@ Task<void> CrawlLog::flush() {
   lines_.clear();
 }
 
-Crawlers::Crawlers(Dependencies dependencies) : state_(new State{std::move(dependencies), {}, {}, {}}) {
+Crawlers::Crawlers(Dependencies dependencies) : state_(new State{std::move(dependencies), {}, {}, {}, {}}) {
+  state_->watch_schedules();
   state_->deps.queue.handle("crawl", [state = state_.get()](const work::Item& item) { return state->work(item); },
                             {.max_running = 2});
 }
@@ -97,6 +99,7 @@ Task<void> Crawlers::recover() {
     for (const meta::Row& row : rows) {
       const Crawler crawler = decode_crawler(row.value);
       if (crawler.current) co_await state_->enqueue(account, crawler.name, crawler.current->id);
+      co_await state_->begin_schedule(account, crawler);
     }
   }
 }
@@ -129,11 +132,13 @@ Task<void> Crawlers::create(const policy::Access& access, CrawlerInput input) {
   Crawler crawler;
   static_cast<CrawlerInput&>(crawler) = std::move(input);
   crawler.created = crawler.updated = state_->deps.clocks.lake.now();
+  if (crawler.schedule) crawler.schedule_id = state_->deps.random.uuid();
   const std::string key = crawler_key(crawler.name);
   meta::Batch batch;
   batch.require_absent(key).put(key, encode_crawler(crawler));
   const auto commit = co_await state_->deps.store.commit(partition_of(account), std::move(batch));
   if (!commit.applied) throw Error(errors::already_exists, "Crawler with name " + crawler.name + " already exists");
+  co_await state_->begin_schedule(account, crawler);
 }
 
 Task<Crawler> Crawlers::get(const policy::Access& access, std::string name) {
@@ -165,12 +170,14 @@ Task<void> Crawlers::update(const policy::Access& access, CrawlerInput input) {
   co_await access.require("glue:UpdateCrawler", arn(account, input.name));
   check(input);
   const std::string name = input.name;
+  const std::string schedule_id = state_->deps.random.uuid();
   const Timestamp now = state_->deps.clocks.lake.now();
   const auto changed = co_await state_->change(account, name, [&](Crawler& crawler) {
     if (crawler.state != CrawlerState::ready) {
       throw Error(errors::crawler_running, "Cannot update crawler while it is running: " + name);
     }
     const auto tags = crawler.tags;
+    if (crawler.schedule != input.schedule) crawler.schedule_id = input.schedule ? schedule_id : "";
     static_cast<CrawlerInput&>(crawler) = input;
     crawler.tags = tags;
     crawler.updated = now;
@@ -179,6 +186,7 @@ Task<void> Crawlers::update(const policy::Access& access, CrawlerInput input) {
     return true;
   });
   if (!changed) not_found(name);
+  co_await state_->begin_schedule(account, *changed);
 }
 
 Task<void> Crawlers::remove(const policy::Access& access, std::string name) {

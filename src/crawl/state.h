@@ -11,6 +11,7 @@
 #include <string>
 
 #include "crawl/crawler.h"
+#include "work/recurring.h"
 
 namespace tarn::crawl {
 
@@ -27,6 +28,11 @@ struct Crawlers::State {
   Task<std::optional<Crawler>> change(AccountId account, std::string name, std::function<bool(Crawler&)> change);
   Task<void> enqueue(AccountId account, std::string name, std::string crawl_id);
   Task<void> finish(AccountId account, Crawler crawler, Crawl crawl);
+  // Schedules: crawl/crawler_schedule.cpp. A crawler that runs when its schedule fires is left alone.
+  std::unique_ptr<work::Recurring> schedules;
+  void watch_schedules();
+  Task<void> begin_schedule(AccountId account, Crawler crawler);
+  Task<void> fire(work::Firing firing);
 };
 
 inline meta::Partition partition_of(const AccountId& account) {
@@ -43,6 +49,9 @@ std::string history_key(std::string_view name, const Crawl& crawl);
 // Does one crawl as `access`; fills the counts of `crawl`. Throws Error with what the crawl failed of.
 Task<void> run_crawl(const Dependencies& deps, const policy::Access& access, const AccountId& account,
                      const Crawler& crawler, Crawl& crawl, std::stop_token stop);
+
+// Throws InvalidInputException for what is no cron(…).
+void check_schedule(const std::string& expression);
 
 // A role's ARN, from one or from its name.
 std::string role_arn(const AccountId& account, const std::string& role);

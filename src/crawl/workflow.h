@@ -1,8 +1,8 @@
 // Workflows and triggers: what starts crawlers.
 //
-// ON_DEMAND and EVENT triggers start a workflow's run; CONDITIONAL ones go on when crawls of the run have ended as they
-// ask. An EVENT trigger collects events until its batch is full or its window has passed since the first, then starts
-// one run. Events, runs and their steps are rows; a run goes on after a restart.
+// ON_DEMAND, EVENT and SCHEDULED triggers start a workflow's run; CONDITIONAL ones go on when crawls of the run have
+// ended as they ask. An EVENT trigger collects events until its batch is full or its window has passed since the first,
+// then starts one run. Events, runs and their steps are rows; a run goes on after a restart.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace tarn::crawl {
 
-enum class TriggerType { on_demand, event, conditional };
+enum class TriggerType { on_demand, event, conditional, scheduled };
 
 struct TriggerCondition {
   std::string crawler;
@@ -32,13 +32,15 @@ struct Trigger {
   std::string name;
   std::string workflow;  // Empty: on its own.
   TriggerType type = TriggerType::on_demand;
-  bool activated = false;  // Conditional ones fire only then.
+  bool activated = false;  // Conditional and scheduled ones fire only then.
   std::optional<std::string> description;
   std::vector<std::string> crawlers;  // Its actions.
   bool any = false;                   // Predicate: one condition is enough.
   std::vector<TriggerCondition> conditions;
   std::optional<EventBatching> batching;
   std::map<std::string, std::string> tags;
+  std::optional<std::string> schedule;  // cron(…), of scheduled ones.
+  std::string schedule_id;              // New whenever the schedule begins anew; empty while it is not activated.
 };
 
 enum class RunState { running, completed, stopping, stopped, error };
@@ -110,6 +112,9 @@ class Workflows : public events::Target {
   bool owns(std::string_view arn) const override;
   bool needs_role() const override { return true; }
   Task<void> deliver(events::Delivery delivery) override;
+
+  // At start, before the queue: schedules whose item was never written begin.
+  Task<void> recover();
 
   std::string workflow_arn(const AccountId& account, std::string_view name) const;
   std::string trigger_arn(const AccountId& account, std::string_view name) const;

@@ -67,6 +67,8 @@ std::string encode(const Trigger& trigger) {
     out["conditions"].push_back({{"crawler", condition.crawler}, {"state", static_cast<int>(condition.state)}});
   }
   if (trigger.description) out["description"] = *trigger.description;
+  if (trigger.schedule) out["schedule"] = *trigger.schedule;
+  if (!trigger.schedule_id.empty()) out["schedule_id"] = trigger.schedule_id;
   if (trigger.batching)
     out["batching"] = {{"size", trigger.batching->size}, {"window", trigger.batching->window_seconds}};
   return row_of(out);
@@ -89,6 +91,8 @@ Trigger decode_trigger(std::string_view row) {
   if (const auto at = in.find("batching"); at != in.end()) {
     trigger.batching = EventBatching{.size = at->at("size"), .window_seconds = at->at("window")};
   }
+  trigger.schedule = take<std::string>(in, "schedule");
+  trigger.schedule_id = in.value("schedule_id", "");
   return trigger;
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "crawl/workflow.h"
+#include "work/recurring.h"
 
 namespace tarn::crawl {
 
@@ -25,7 +26,14 @@ struct Workflows::State {
   Clocks clocks;
   Random& random;
   std::string region;
+  std::unique_ptr<work::Recurring> schedules;
 
+  // Schedules of triggers: crawl/trigger_schedule.cpp.
+  void watch_schedules();
+  // Gives an activated trigger's schedule an id, and takes it from another's.
+  void plan(Trigger& trigger, const Trigger& before);
+  Task<void> begin_schedule(AccountId account, Trigger trigger);
+  Task<void> fire(work::Firing firing);
   Task<std::vector<Trigger>> triggers_of(AccountId account, std::string workflow);
   Task<std::string> begin_run(AccountId account, std::string workflow, std::string run_id,
                               std::map<std::string, std::string> properties, std::vector<std::string> event_ids);
@@ -55,6 +63,8 @@ inline std::string runs_prefix(std::string_view workflow) {
   return "r/" + std::string(workflow) + '\0';
 }
 std::string run_key(const WorkflowRun& run);
+// Throws InvalidInputException for what is no cron(…).
+void check_schedule(const std::string& expression);
 
 std::string encode(const Workflow& workflow);
 std::string encode(const Trigger& trigger);

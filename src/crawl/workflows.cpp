@@ -24,6 +24,11 @@ void check(const Trigger& trigger) {
   if (trigger.type == TriggerType::conditional && trigger.conditions.empty()) {
     throw Error(errors::invalid_input, "A CONDITIONAL trigger needs a predicate.");
   }
+  if ((trigger.type == TriggerType::scheduled) != trigger.schedule.has_value()) {
+    throw Error(errors::invalid_input,
+                trigger.schedule ? "A Schedule is for SCHEDULED triggers." : "A SCHEDULED trigger needs a Schedule.");
+  }
+  if (trigger.schedule) check_schedule(*trigger.schedule);
   if (trigger.type != TriggerType::event && trigger.batching) {
     throw Error(errors::invalid_input, "EventBatchingCondition is for EVENT triggers.");
   }
@@ -41,7 +46,8 @@ bool starts_workflow(const Trigger& trigger) {
 
 Workflows::Workflows(meta::Store& store, work::Queue& queue, Crawlers& crawlers, Clocks clocks, Random& random,
                      std::string region)
-    : state_(new State{store, queue, crawlers, clocks, random, std::move(region)}) {
+    : state_(new State{store, queue, crawlers, clocks, random, std::move(region), {}}) {
+  state_->watch_schedules();
   queue.handle("workflow-window",
                [state = state_.get()](const work::Item& item) { return state->window_passed(item); });
   queue.handle("workflow-run", [state = state_.get()](const work::Item& item) { return state->run_work(item); });
@@ -140,6 +146,7 @@ Task<void> Workflows::create_trigger(const policy::Access& access, Trigger trigg
   const AccountId account = account_of(access);
   co_await access.require("glue:CreateTrigger", trigger_arn(account, trigger.name));
   check(trigger);
+  state_->plan(trigger, {});
   const std::string key = trigger_key(trigger.name);
   meta::Batch batch;
   if (!trigger.workflow.empty()) {
@@ -151,7 +158,7 @@ Task<void> Workflows::create_trigger(const policy::Access& access, Trigger trigg
   }
   batch.require_absent(key).put(key, encode(trigger));
   const auto commit = co_await state_->store.commit(workflow_partition(account), std::move(batch));
-  if (commit.applied) co_return;
+  if (commit.applied) co_return co_await state_->begin_schedule(account, trigger);
   if (commit.failed_check == key) {
     throw Error(errors::already_exists, "Trigger with name " + trigger.name + " already submitted");
   }
@@ -182,10 +189,12 @@ Task<void> Workflows::update_trigger(const policy::Access& access, Trigger trigg
   trigger.activated = before.activated;
   trigger.tags = before.tags;
   check(trigger);
+  state_->plan(trigger, before);
   meta::Batch batch;
   batch.require_version(key, row->version).put(key, encode(trigger));
   const auto commit = co_await state_->store.commit(workflow_partition(account), std::move(batch));
   if (!commit.applied) throw Error(errors::concurrent_modification, "The trigger was changed at the same time.");
+  co_await state_->begin_schedule(account, trigger);
 }
 
 Task<void> Workflows::delete_trigger(const policy::Access& access, std::string name) {
@@ -215,11 +224,14 @@ Task<void> Workflows::start_trigger(const policy::Access& access, std::string na
     }
     co_return;
   }
+  const Trigger before = trigger;
   trigger.activated = true;
+  state_->plan(trigger, before);
   meta::Batch batch;
   batch.require_version(key, row->version).put(key, encode(trigger));
   const auto commit = co_await state_->store.commit(workflow_partition(account), std::move(batch));
   if (!commit.applied) throw Error(errors::concurrent_modification, "The trigger was changed at the same time.");
+  co_await state_->begin_schedule(account, trigger);
 }
 
 Task<void> Workflows::stop_trigger(const policy::Access& access, std::string name) {
@@ -230,6 +242,7 @@ Task<void> Workflows::stop_trigger(const policy::Access& access, std::string nam
   if (!row) no_trigger(name);
   Trigger trigger = decode_trigger(row->value);
   trigger.activated = false;
+  trigger.schedule_id.clear();
   meta::Batch batch;
   batch.require_version(key, row->version).put(key, encode(trigger));
   const auto commit = co_await state_->store.commit(workflow_partition(account), std::move(batch));

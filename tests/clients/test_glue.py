@@ -220,7 +220,7 @@ def test_a_crawler_fills_the_catalog(tarn, glue, unique, role, bucket):
 
 def test_what_a_crawler_would_not_honour_is_refused(glue, unique, role):
     targets = {"S3Targets": [{"Path": "s3://lake/raw/"}]}
-    assert code_of(glue.create_crawler, Name="x", Role=role, DatabaseName="d", Targets=targets, Schedule="cron(0 1 * * ? *)") == "NotImplemented"
+    assert code_of(glue.create_crawler, Name="x", Role=role, DatabaseName="d", Targets=targets, Schedule="rate(1 day)") == "InvalidInputException"
     jdbc = {"JdbcTargets": [{"ConnectionName": "c", "Path": "p"}]}
     assert code_of(glue.create_crawler, Name="x", Role=role, DatabaseName="d", Targets=jdbc) == "InvalidInputException"
     odd = json.dumps({"Version": 1.0, "Grouping": {"Nonsense": True}})
@@ -273,7 +273,7 @@ def test_triggers_and_workflows(glue, unique, role, bucket):
     glue.update_workflow(Name=workflow, Description="e")
     assert workflow in glue.list_workflows()["Workflows"]
     assert glue.batch_get_workflows(Names=[workflow, "nosuch"])["MissingWorkflows"] == ["nosuch"]
-    assert code_of(glue.create_trigger, Name="x", Type="SCHEDULED", Schedule="cron(0 1 * * ? *)", Actions=[{"CrawlerName": crawler}]) == "NotImplemented"
+    assert code_of(glue.create_trigger, Name="x", Type="SCHEDULED", Schedule="cron(0 1 * *)", Actions=[{"CrawlerName": crawler}]) == "InvalidInputException"
     glue.delete_trigger(Name=trigger)
     glue.delete_workflow(Name=workflow)
     assert code_of(glue.get_workflow, Name=workflow) == "EntityNotFoundException"

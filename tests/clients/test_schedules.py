@@ -1,15 +1,33 @@
-"""Rules on a schedule, by the lake's clock."""
+"""Rules, crawlers and triggers on a schedule, by the lake's clock."""
 
 import json
+import time
 
 import pytest
+from test_glue import code_of, eventually
 
+HOURLY = "cron(0 * * * ? *)"
 HOUR = 3600
 
 
 @pytest.fixture
 def server(own_tarn):
     return own_tarn("--test-clock")
+
+
+@pytest.fixture
+def lake(server):
+    """A bucket with a table, a role that may read it, and a crawler's arguments."""
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="scheduled")
+    s3.put_object(Bucket="scheduled", Key="raw/flights/a.csv", Body=b"year,dep\n2013,1\n2013,2\n")
+    server.client("glue").create_database(DatabaseInput={"Name": "d"})
+    role = server.new_role({"Service": "glue.amazonaws.com"}, {"Effect": "Allow", "Action": "*", "Resource": "*"})
+    return {"Role": role, "DatabaseName": "d", "Targets": {"S3Targets": [{"Path": "s3://scheduled/raw/"}]}}
+
+
+def crawls(server, name):
+    return len([c for c in server.client("glue").list_crawls(CrawlerName=name)["Crawls"] if c["State"] == "COMPLETED"])
 
 
 def test_a_rule_fires_on_its_schedule_and_not_twice_over_a_restart(server):
@@ -41,3 +59,46 @@ def test_a_rule_fires_on_its_schedule_and_not_twice_over_a_restart(server):
     server.client("events").disable_rule(Name="beat")
     server.advance(3 * HOUR)
     assert not heard(wait=1)
+
+
+def test_a_crawler_on_a_schedule(server, lake):
+    glue = server.client("glue")
+    glue.create_crawler(Name="c", Schedule=HOURLY, **lake)
+    assert glue.get_crawler(Name="c")["Crawler"]["Schedule"] == {"ScheduleExpression": HOURLY, "State": "SCHEDULED"}
+    server.advance(HOUR)
+    eventually(lambda: crawls(server, "c") == 1)
+    glue.stop_crawler_schedule(CrawlerName="c")
+    assert glue.get_crawler(Name="c")["Crawler"]["Schedule"]["State"] == "NOT_SCHEDULED"
+    assert code_of(glue.stop_crawler_schedule, CrawlerName="c") == "SchedulerNotRunningException"
+    server.advance(2 * HOUR)
+    time.sleep(0.5)
+    assert crawls(server, "c") == 1
+    glue.start_crawler_schedule(CrawlerName="c")
+    assert code_of(glue.start_crawler_schedule, CrawlerName="c") == "SchedulerRunningException"
+    server.kill()
+    server.restart()
+    server.advance(HOUR)
+    eventually(lambda: crawls(server, "c") == 2)
+    glue = server.client("glue")
+    assert code_of(glue.update_crawler_schedule, CrawlerName="c", Schedule="every day") == "InvalidInputException"
+    glue.update_crawler_schedule(CrawlerName="c", Schedule="cron(0 0 1 1 ? 2199)")
+    server.advance(2 * HOUR)
+    time.sleep(0.5)
+    assert crawls(server, "c") == 2
+
+
+def test_a_trigger_on_a_schedule(server, lake):
+    glue = server.client("glue")
+    glue.create_crawler(Name="c", **lake)
+    assert code_of(glue.start_crawler_schedule, CrawlerName="c") == "NoScheduleException"
+    glue.create_workflow(Name="w")
+    glue.create_trigger(Name="t", WorkflowName="w", Type="SCHEDULED", Schedule=HOURLY, StartOnCreation=True, Actions=[{"CrawlerName": "c"}])
+    trigger = glue.get_trigger(Name="t")["Trigger"]
+    assert (trigger["Type"], trigger["Schedule"], trigger["State"]) == ("SCHEDULED", HOURLY, "ACTIVATED")
+    server.advance(HOUR)
+    eventually(lambda: [run["Status"] for run in glue.get_workflow_runs(Name="w")["Runs"]] == ["COMPLETED"])
+    assert crawls(server, "c") == 1
+    glue.stop_trigger(Name="t")
+    server.advance(2 * HOUR)
+    time.sleep(0.5)
+    assert len(glue.get_workflow_runs(Name="w")["Runs"]) == 1

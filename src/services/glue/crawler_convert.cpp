@@ -155,6 +155,11 @@ Crawler crawler_to(crawl::Crawler in, Timestamp now) {
   out.last_updated = in.updated;
   out.version = in.version;
   out.configuration = std::move(in.configuration);
+  if (in.schedule) {
+    out.schedule.emplace();
+    out.schedule->schedule_expression = std::move(in.schedule);
+    out.schedule->state = in.schedule_id.empty() ? ScheduleState::not_scheduled : ScheduleState::scheduled;
+  }
   return out;
 }
 
@@ -193,11 +198,13 @@ Trigger trigger_to(crawl::Trigger in) {
   Trigger out;
   out.name = std::move(in.name);
   out.workflow_name = token(std::move(in.workflow));
-  out.type = in.type == crawl::TriggerType::on_demand ? TriggerType::on_demand
-             : in.type == crawl::TriggerType::event   ? TriggerType::event
-                                                      : TriggerType::conditional;
+  out.type = in.type == crawl::TriggerType::on_demand   ? TriggerType::on_demand
+             : in.type == crawl::TriggerType::event     ? TriggerType::event
+             : in.type == crawl::TriggerType::scheduled ? TriggerType::scheduled
+                                                        : TriggerType::conditional;
   out.state = in.activated ? TriggerState::activated : TriggerState::created;
   out.description = std::move(in.description);
+  out.schedule = std::move(in.schedule);
   out.actions.emplace();
   for (std::string& crawler : in.crawlers) {
     Action action;

@@ -8,7 +8,6 @@
 namespace tarn::glue {
 
 Task<CreateCrawlerOutput> create_crawler(Glue& glue, CreateCrawlerRequest request) {
-  refuse_if(request.schedule, "crawlers on a schedule");
   if (request.classifiers && !request.classifiers->empty()) refuse_if(request.classifiers, "custom classifiers");
   refuse_if(request.crawler_security_configuration, "security configurations of crawlers");
   const std::string role = request.role.starts_with("arn:")
@@ -23,6 +22,7 @@ Task<CreateCrawlerOutput> create_crawler(Glue& glue, CreateCrawlerRequest reques
   input.description = std::move(request.description);
   input.table_prefix = std::move(request.table_prefix);
   input.configuration = std::move(request.configuration);
+  if (request.schedule && !request.schedule->empty()) input.schedule = std::move(request.schedule);
   input.tags = std::move(request.tags).value_or(std::map<std::string, std::string>{});
   apply_policies(input, request.schema_change_policy, request.recrawl_policy);
   co_await glue.crawlers.create(glue.access, std::move(input));

@@ -8,17 +8,16 @@
 namespace tarn::glue {
 
 Task<CreateTriggerOutput> create_trigger(Glue& glue, CreateTriggerRequest request) {
-  if (request.type == TriggerType::scheduled || request.schedule) {
-    throw Error(errors::not_implemented, "Tarn does not support triggers on a schedule.");
-  }
   crawl::Trigger trigger;
   trigger.name = std::move(request.name);
   trigger.workflow = std::move(request.workflow_name).value_or("");
   trigger.type = request.type == TriggerType::event         ? crawl::TriggerType::event
                  : request.type == TriggerType::conditional ? crawl::TriggerType::conditional
+                 : request.type == TriggerType::scheduled   ? crawl::TriggerType::scheduled
                                                             : crawl::TriggerType::on_demand;
   trigger.activated = request.start_on_creation.value_or(false);
   trigger.description = std::move(request.description);
+  trigger.schedule = std::move(request.schedule);
   trigger.crawlers = actions_from(request.actions);
   apply_predicate(trigger, request.predicate);
   trigger.batching = batching_from(request.event_batching_condition);

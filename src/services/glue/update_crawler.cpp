@@ -8,7 +8,6 @@
 namespace tarn::glue {
 
 Task<UpdateCrawlerOutput> update_crawler(Glue& glue, UpdateCrawlerRequest request) {
-  refuse_if(request.schedule, "crawlers on a schedule");
   if (request.classifiers && !request.classifiers->empty()) refuse_if(request.classifiers, "custom classifiers");
   refuse_if(request.crawler_security_configuration, "security configurations of crawlers");
   const crawl::Crawler before = co_await glue.crawlers.get(glue.access, request.name);
@@ -24,6 +23,7 @@ Task<UpdateCrawlerOutput> update_crawler(Glue& glue, UpdateCrawlerRequest reques
   if (request.database_name) input.database = std::move(request.database_name);
   if (request.description) input.description = std::move(request.description);
   if (request.table_prefix) input.table_prefix = std::move(request.table_prefix);
+  if (request.schedule) input.schedule = request.schedule->empty() ? std::nullopt : std::move(request.schedule);
   if (request.configuration) input.configuration = std::move(request.configuration);
   apply_policies(input, request.schema_change_policy, request.recrawl_policy);
   co_await glue.crawlers.update(glue.access, std::move(input));

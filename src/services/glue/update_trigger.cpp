@@ -9,8 +9,8 @@ namespace tarn::glue {
 
 Task<UpdateTriggerOutput> update_trigger(Glue& glue, UpdateTriggerRequest request) {
   TriggerUpdate& update = request.trigger_update;
-  refuse_if(update.schedule, "triggers on a schedule");
   crawl::Trigger trigger = co_await glue.workflows.get_trigger(glue.access, request.name);
+  if (update.schedule) trigger.schedule = std::move(update.schedule);
   if (update.description) trigger.description = std::move(update.description);
   if (update.actions) trigger.crawlers = actions_from(*update.actions);
   apply_predicate(trigger, update.predicate);
