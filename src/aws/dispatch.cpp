@@ -1,16 +1,16 @@
 #include "aws/dispatch.h"
 
-#include <atomic>
-#include <charconv>
 #include <chrono>
 
 #include "aws/audit_json.h"
 #include "aws/body.h"
 #include "aws/body_digest.h"
+#include "aws/exchange.h"
 #include "aws/metrics.h"
+#include "aws/observed.h"
 #include "aws/permissions.h"
-#include "aws/post_request.h"
 #include "aws/protocol.h"
+#include "aws/request_ids.h"
 #include "aws/router.h"
 #include "aws/validate.h"
 #include "base/encoding.h"
@@ -28,71 +28,6 @@ constexpr ErrorCode kUnknownOperation{"UnknownOperationException", 400};
 constexpr ErrorCode kInvalidAction{"InvalidAction", 400};
 constexpr ErrorCode kMissingToken{"MissingAuthenticationToken", 403};
 
-// What answers when no service does: only its name and protocol are used.
-const Model kNoService{.name = "tarn",
-                       .signing_name = {},
-                       .target_prefix = {},
-                       .endpoint_prefix = {},
-                       .version = {},
-                       .xml_namespace = {},
-                       .cbor_name = {},
-                       .protocol = Protocol::json,
-                       .validation = {"ValidationException", 400},
-                       .operations = {}};
-// S3's refusals look like S3's even where S3 itself is not served.
-const Model kS3Format{.name = "s3",
-                      .signing_name = "s3",
-                      .target_prefix = {},
-                      .endpoint_prefix = {},
-                      .version = {},
-                      .xml_namespace = {},
-                      .cbor_name = {},
-                      .protocol = Protocol::rest_xml,
-                      .validation = {"InvalidArgument", 400},
-                      .operations = {}};
-
-// One request on its way, and what is known of it so far: for the reply, the audit and the counts, whatever happens.
-struct Exchange {
-  explicit Exchange(http::Request& http_request) : request(http_request) {}
-
-  http::Request& request;
-  std::string request_id;
-  std::string_view bucket;  // Of the host.
-  bool website = false;     // Which the host says as well.
-  Route route;
-  Authenticated authenticated;
-  std::unique_ptr<PostRequest> post;  // Of an operation that comes as a form.
-  std::string region;
-  std::shared_ptr<const policy::Access> access;
-  std::vector<std::string> resources;
-  std::string request_parameters;
-  std::string response_elements;
-  std::string error_code;  // Empty: it was not refused.
-  bool audited = false;
-  std::unique_ptr<TaskCompanion> underway;  // Of the audit, where the call may change something.
-
-  const Model& model() const {
-    if (route.model) return *route.model;
-    return route.protocol == Protocol::rest_xml ? kS3Format : kNoService;
-  }
-  bool is_s3() const { return model().name == "s3"; }
-  bool anonymous() const { return authenticated.principal.kind == policy::Principal::Kind::anonymous; }
-  // That a request of S3 names, in its host or first in its path.
-  std::string named_bucket() const {
-    if (!bucket.empty()) return std::string(bucket);
-    const std::string_view path = std::string_view(request.path).substr(std::min<std::size_t>(1, request.path.size()));
-    return std::string(path.substr(0, path.find('/')));
-  }
-  ReplyContext reply_context() const {
-    return {.model = model(),
-            .protocol = route.protocol,
-            .operation = route.operation,
-            .request_id = request_id,
-            .head = request.method == "HEAD",
-            .resource = request.path};
-  }
-};
-
 // An answer is sent after its handler and the exchange have ended; the rights that its stream may lean on have not.
 class AccessKeepingStream : public ByteStream {
  public:
@@ -105,82 +40,6 @@ class AccessKeepingStream : public ByteStream {
   std::shared_ptr<const policy::Access> access_;
   std::unique_ptr<ByteStream> stream_;
 };
-
-// Tells the observer when the answer has been sent, or was given up.
-class ObservedStream : public ByteStream {
- public:
-  ObservedStream(std::unique_ptr<ByteStream> stream, std::function<void(ServedRequest)> watcher, ServedRequest served,
-                 std::chrono::steady_clock::time_point started)
-      : stream_(std::move(stream)), watcher_(std::move(watcher)), served_(std::move(served)), started_(started) {}
-  ~ObservedStream() override {
-    served_.total = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - started_);
-    watcher_(std::move(served_));
-  }
-  Task<std::size_t> read(std::span<std::byte> buffer) override {
-    const std::size_t size = co_await stream_->read(buffer);
-    served_.bytes_sent += size;
-    co_return size;
-  }
-  std::optional<FileSlice> next_slice() override {
-    auto slice = stream_->next_slice();
-    if (slice) served_.bytes_sent += slice->length;
-    return slice;
-  }
-
- private:
-  std::unique_ptr<ByteStream> stream_;
-  std::function<void(ServedRequest)> watcher_;
-  ServedRequest served_;
-  std::chrono::steady_clock::time_point started_;
-};
-
-// The size of the object that an answer is of: what stands behind the slash of "bytes 0-9/10", or its length.
-std::optional<std::uint64_t> object_size_of(const Exchange& exchange, const http::Response& response) {
-  if (!exchange.route.operation || response.status >= 300) return std::nullopt;
-  const std::string_view operation = exchange.route.operation->name;
-  if (operation == "PutObject" || operation == "UploadPart") return exchange.authenticated.body_length;
-  if (operation != "GetObject" && operation != "HeadObject") return std::nullopt;
-  const auto range = response.headers.find("Content-Range");
-  if (!range) return response.length;
-  std::uint64_t size = 0;
-  const std::string_view text = range->substr(std::min(range->size(), range->find('/') + 1));
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), size);
-  return problem == std::errc() ? std::optional(size) : std::nullopt;
-}
-
-ServedRequest served_request(const Exchange& exchange, const http::Response& response, Timestamp now,
-                             Milliseconds took) {
-  const http::Request& request = exchange.request;
-  const auto header = [&](std::string_view name) { return std::string(request.header(name).value_or("")); };
-  ServedRequest served;
-  served.received = now - took;
-  served.request_id = exchange.request_id;
-  if (exchange.route.operation) served.operation = exchange.route.operation->name;
-  served.website = exchange.website;
-  served.method = request.method;
-  served.target = request.target;
-  for (const Label& label : exchange.route.labels) {
-    if (label.name == "Key") served.key = label.value;
-  }
-  if (exchange.website) served.key = request.path.substr(std::min<std::size_t>(1, request.path.size()));
-  if (exchange.post) served.key = exchange.post->key();
-  served.principal = exchange.authenticated.principal;
-  served.peer_ip = request.peer_ip;
-  served.host = request.host;
-  served.referer = header("Referer");
-  served.user_agent = header("User-Agent");
-  served.secure = request.secure;
-  served.signature_version = exchange.authenticated.signature_version;
-  served.auth_type = exchange.authenticated.auth_type;
-  served.status = response.status;
-  served.error_code = exchange.error_code;
-  served.version_id = response.headers.find("x-amz-version-id").value_or("");
-  served.bytes_received = request.content_length.value_or(0);
-  served.bytes_sent = response.stream || request.method == "HEAD" ? 0 : response.text.size();
-  served.object_size = object_size_of(exchange, response);
-  served.turn_around = served.total = took;
-  return served;
-}
 
 [[noreturn]] void refuse_unknown(const Exchange& exchange) {
   const Route& route = exchange.route;
@@ -211,92 +70,6 @@ void check_length(const Exchange& exchange, std::optional<std::uint64_t> length)
       .with("ProposedSize", std::to_string(*length))
       .with("MaxSizeAllowed", std::to_string(limit));
 }
-
-// Makes a request's facts when a policy (or an event) asks for them, which few do. Borrows only what the connection
-// keeps until the answer was sent.
-class RequestFacts {
- public:
-  RequestFacts(const Exchange& exchange, Timestamp now)
-      : request_(&exchange.request),
-        s3_(exchange.is_s3()),
-        now_(now),
-        signature_age_(exchange.authenticated.signature_age),
-        region_(exchange.region),
-        request_id_(exchange.request_id),
-        auth_type_(exchange.authenticated.auth_type),
-        signature_version_(exchange.authenticated.signature_version) {}
-
-  policy::Facts operator()() const {
-    policy::Facts facts;
-    facts.reserve(14);
-    const auto add = [&](std::string_view key, std::string_view value) {
-      facts.emplace_back(key, std::vector{std::string(value)});
-    };
-    const auto add_header = [&](std::string_view header, std::string_view key) {
-      if (const auto value = request_->header(header)) add(key, *value);
-    };
-    add("aws:SourceIp", request_->peer_ip);
-    add("aws:SecureTransport", request_->secure ? "true" : "false");
-    add("aws:CurrentTime", iso8601_seconds(now_));
-    add("aws:EpochTime", std::to_string(to_millis(now_) / 1000));
-    add("aws:RequestedRegion", region_);
-    add("aws:ViaAWSService", "false");
-    add("tarn:RequestId", request_id_);  // For events; policies have no such key.
-    add_header("User-Agent", "aws:UserAgent");
-    add_header("Referer", "aws:Referer");
-    if (!s3_) return facts;
-    add_header("x-amz-content-sha256", "s3:x-amz-content-sha256");
-    add_header("x-amz-request-payer", "tarn:RequestPayer");  // For buckets whose requesters pay.
-    if (const auto payer = request_->parameter("x-amz-request-payer")) add("tarn:RequestPayer", *payer);
-    if (!auth_type_.empty()) {
-      add("s3:authType", auth_type_);
-      add("s3:signatureversion", signature_version_);
-      add("s3:signatureAge", std::to_string(signature_age_.count()));
-    }
-    return facts;
-  }
-
- private:
-  const http::Request* request_;
-  bool s3_;
-  Timestamp now_;
-  Milliseconds signature_age_;
-  std::string region_;
-  std::string request_id_;
-  std::string auth_type_;
-  std::string signature_version_;
-};
-
-// Names of requests: all different, not secret.
-class RequestIds {
- public:
-  explicit RequestIds(Random& random) : base_(random.next()) {}
-  // As a UUID is written.
-  std::string next() {
-    const std::uint64_t count = counter_.fetch_add(1, std::memory_order_relaxed);
-    const std::uint64_t words[2] = {mixed(base_ + 2 * count), mixed(base_ + 2 * count + 1)};
-    constexpr std::string_view kHex = "0123456789abcdef";
-    std::string text(36, '-');
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < 32; ++i) {
-      if (i == 8 || i == 12 || i == 16 || i == 20) ++at;
-      text[at++] = kHex[words[i / 16] >> (60 - i % 16 * 4) & 15];
-    }
-    text[14] = '4';
-    return text;
-  }
-
- private:
-  // The finaliser of splitmix64: a bijection, so that different numbers stay different.
-  static std::uint64_t mixed(std::uint64_t value) {
-    value *= 0x9E3779B97F4A7C15;
-    value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9;
-    value = (value ^ value >> 27) * 0x94D049BB133111EB;
-    return value ^ value >> 31;
-  }
-  std::uint64_t base_;
-  std::atomic<std::uint64_t> counter_{0};
-};
 
 // What of the body is a stream goes into the request struct as it is; its length is that of the bytes themselves, not
 // of their signed chunks.
@@ -552,15 +325,7 @@ http::Response Dispatcher::State::refusal(Exchange& exchange, const Error& error
 Task<void> Dispatcher::State::observe(Exchange& exchange, http::Response& response,
                                       std::chrono::steady_clock::time_point started) {
   auto watcher = co_await parts.observer->watcher(exchange.named_bucket());
-  if (!watcher) co_return;
-  const auto took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - started);
-  ServedRequest served = served_request(exchange, response, parts.wall.now(), took);
-  if (!response.stream) {
-    watcher(std::move(served));
-    co_return;
-  }
-  response.stream =
-      std::make_unique<ObservedStream>(std::move(response.stream), std::move(watcher), std::move(served), started);
+  if (watcher) tell_when_served(exchange, response, parts.wall.now(), started, std::move(watcher));
 }
 
 Dispatcher::Dispatcher(DispatchOptions options, DispatchParts parts)
