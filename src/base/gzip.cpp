@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/gunzip.h"
+
 namespace tarn {
 namespace {
 
@@ -15,14 +17,6 @@ constexpr std::size_t step_bytes = 64 << 10;
 Bytef* bytes_of(std::string_view text) {
   return reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
 }
-
-struct Inflater {
-  z_stream stream{};
-  Inflater() {
-    if (inflateInit2(&stream, MAX_WBITS + gzip_header) != Z_OK) throw std::runtime_error("gzip failed");
-  }
-  ~Inflater() { inflateEnd(&stream); }
-};
 
 }  // namespace
 
@@ -44,28 +38,23 @@ std::string gzip(std::string_view text) {
   return out;
 }
 
-std::expected<std::string, GunzipFailure> gunzip(std::string_view packed, std::size_t limit) {
-  Inflater inflater;
-  z_stream& stream = inflater.stream;
-  stream.next_in = bytes_of(packed);
-  stream.avail_in = static_cast<uInt>(packed.size());
+std::expected<std::string, GunzipFailure> gunzip(std::string_view packed, std::size_t limit) try {
+  Gunzip stream;
+  stream.push(packed);
   std::string out;
-  while (true) {
+  for (bool more = true; more;) {
     const std::size_t had = out.size();
     // One byte more than is allowed tells that there is more.
     out.resize(std::min(had + step_bytes, limit + 1));
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + had);
-    stream.avail_out = static_cast<uInt>(out.size() - had);
-    const int result = inflate(&stream, Z_NO_FLUSH);
-    out.resize(out.size() - stream.avail_out);
+    const std::size_t taken = stream.take(std::span(out).subspan(had));
+    more = had + taken == out.size();
+    out.resize(had + taken);
     if (out.size() > limit) return std::unexpected(GunzipFailure::too_large);
-    if (result == Z_STREAM_END) {
-      if (stream.avail_in == 0) return out;
-      if (inflateReset(&stream) != Z_OK) return std::unexpected(GunzipFailure::malformed);
-    } else if (result != Z_OK || (stream.avail_in == 0 && stream.avail_out > 0)) {
-      return std::unexpected(GunzipFailure::malformed);
-    }
   }
+  if (!stream.begun() || !stream.whole()) return std::unexpected(GunzipFailure::malformed);
+  return out;
+} catch (const GunzipError&) {
+  return std::unexpected(GunzipFailure::malformed);
 }
 
 }  // namespace tarn

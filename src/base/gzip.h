@@ -1,4 +1,4 @@
-// gzip: for bodies that clients send compressed, and for files of logs.
+// gzip of what is in memory: bodies that clients send compressed, files of logs. Streams: gunzip.h.
 #pragma once
 
 #include <cstddef>

@@ -1,26 +1,12 @@
 // Text files as Hive's serdes read them: lines, fields, types, and what each does with what is broken.
 #include <gtest/gtest.h>
-#include <zlib.h>
 
+#include "base/gzip.h"
 #include "duck/engine.h"
 #include "duck/memory_files.h"
 
 namespace tarn::duck {
 namespace {
-
-std::string gzip(std::string text) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string packed(deflateBound(&stream, text.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(text.data());
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
 
 class HiveScan : public testing::Test {
  protected:
@@ -243,7 +229,8 @@ TEST_F(HiveScan, AGzipFileIsReadWholeOrNotAtAll) {
   }
   std::string damaged = packed;
   damaged[packed.size() / 2] = static_cast<char>(damaged[packed.size() / 2] ^ 0x55);
-  EXPECT_EQ(count(damaged).find("HIVE_BAD_DATA: "), 0u);
+  // Counted, not added up: what is read of it before the damage shows may be any number.
+  EXPECT_EQ(read("delimited", damaged, "a:bigint", "", "count(a)").find("HIVE_BAD_DATA: "), 0u);
 }
 
 }  // namespace

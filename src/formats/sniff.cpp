@@ -1,9 +1,6 @@
 #include "formats/sniff.h"
 
-#include <zlib.h>
-
-#include <stdexcept>
-
+#include "base/gunzip.h"
 #include "base/names.h"
 
 namespace tarn::formats {
@@ -15,30 +12,18 @@ Unpacked unpack(std::string_view beginning, std::size_t limit) {
     return result;
   }
   result.gzip = true;
-  z_stream stream{};
-  if (inflateInit2(&stream, 15 + 16) != Z_OK) throw std::runtime_error("zlib has no memory");
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(beginning.data()));
-  stream.avail_in = static_cast<uInt>(beginning.size());
+  Gunzip stream;
+  stream.push(beginning);
   char chunk[64 << 10];
-  while (result.bytes.size() < limit) {
-    stream.next_out = reinterpret_cast<Bytef*>(chunk);
-    stream.avail_out = sizeof chunk;
-    const int state = inflate(&stream, Z_NO_FLUSH);
-    result.bytes.append(chunk, sizeof chunk - stream.avail_out);
-    result.ended = state == Z_STREAM_END;
-    if (state == Z_STREAM_END) {
-      // Members may follow one another.
-      if (stream.avail_in == 0 || inflateReset(&stream) != Z_OK) break;
-    } else if (state != Z_OK) {
-      if (state != Z_BUF_ERROR) {
-        result.damage = "the gzip stream is damaged at byte " + std::to_string(beginning.size() - stream.avail_in);
-      }
-      break;
-    } else if (stream.avail_in == 0 && stream.avail_out > 0) {
-      break;
+  try {
+    for (std::size_t taken = sizeof chunk; taken == sizeof chunk && result.bytes.size() < limit;) {
+      taken = stream.take(chunk);
+      result.bytes.append(chunk, taken);
     }
+    result.ended = stream.whole();
+  } catch (const GunzipError&) {
+    result.damage = "the gzip stream is damaged at byte " + std::to_string(stream.position());
   }
-  inflateEnd(&stream);
   return result;
 }
 

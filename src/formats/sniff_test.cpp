@@ -2,10 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <algorithm>
 
+#include "base/gzip.h"
 #include "duck/engine.h"
 #include "duck/memory_files.h"
 #include "formats/csv_types.h"
@@ -19,20 +19,6 @@ std::string types_of(const Sniffed& sniffed) {
   for (const SniffedColumn& column : sniffed.columns)
     text += (text.empty() ? "" : ", ") + column.name + " " + column.type;
   return text;
-}
-
-std::string gzip(const std::string& plain) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(plain.size() + 100, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
-  stream.avail_in = static_cast<uInt>(plain.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
 }
 
 TEST(SniffCsv, FlightsHaveNumbersThoughNaStandsForNull) {

@@ -1,8 +1,9 @@
 #include <bzlib.h>
-#include <zlib.h>
 
 #include <algorithm>
+#include <span>
 
+#include "base/gunzip.h"
 #include "select/errors.h"
 #include "select/reader.h"
 
@@ -19,51 +20,27 @@ namespace {
               "the format specified in the request.");
 }
 
-// Of both: members one behind the other are one stream.
 class Gzip : public Unpacker {
  public:
-  Gzip() {
-    if (::inflateInit2(&stream_, 15 + 16) != Z_OK) throw std::bad_alloc();
-  }
-  ~Gzip() override { ::inflateEnd(&stream_); }
-  void push(std::string_view packed) override {
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-    stream_.avail_in = static_cast<uInt>(packed.size());
-  }
-  bool take(std::string& out, std::size_t most) override {
+  void push(std::string_view packed) override { stream_.push(packed); }
+  bool take(std::string& out, std::size_t most) override try {
     const std::size_t before = out.size();
     out.resize(before + most);
-    stream_.next_out = reinterpret_cast<Bytef*>(out.data() + before);
-    stream_.avail_out = static_cast<uInt>(most);
-    while (stream_.avail_out > 0 && (stream_.avail_in > 0 || pending_)) {
-      if (ended_) {
-        if (::inflateReset(&stream_) != Z_OK) refuse("gzip");
-        ended_ = false;
-      }
-      begun_ = true;
-      const int result = ::inflate(&stream_, Z_NO_FLUSH);
-      if (result == Z_STREAM_END) {
-        ended_ = true;
-      } else if (result != Z_OK && result != Z_BUF_ERROR) {
-        refuse("gzip");
-      }
-      pending_ = false;
-    }
-    pending_ = stream_.avail_out == 0 && !ended_;
-    out.resize(out.size() - stream_.avail_out);
-    return stream_.avail_in > 0 || pending_;
+    const std::size_t taken = stream_.take(std::span(out).subspan(before));
+    out.resize(before + taken);
+    return taken == most;
+  } catch (const GunzipError&) {
+    refuse("gzip");
   }
   void finish() override {
-    if (begun_ && !ended_) refuse_cut();
+    if (!stream_.whole()) refuse_cut();
   }
 
  private:
-  z_stream stream_{};
-  bool begun_ = false;
-  bool ended_ = false;
-  bool pending_ = false;  // The output was full: there may be more without further input.
+  Gunzip stream_;
 };
 
+// Members one behind the other are one stream.
 class Bzip2 : public Unpacker {
  public:
   Bzip2() { begin(); }

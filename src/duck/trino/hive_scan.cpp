@@ -4,13 +4,12 @@
 //
 // Lines end with \n, \r or both, as Hadoop has them, and never within quotes, so a file may be cut anywhere: several
 // threads read one large file. Compressed files are read from their front.
-#include <zlib.h>
-
 #include <algorithm>
 #include <cstring>
 #include <mutex>
 
 #include "base/encoding.h"
+#include "base/gunzip.h"
 #include "duck/trino/hive_rows.h"
 #include "duck/trino/hive_values.h"
 #include "duck/trino/registry.h"
@@ -61,58 +60,31 @@ bool is_compressed(std::string_view path) {
 // What a gzip file holds. The engine's own reader takes a file that is cut short for one that ends there.
 class GzipReader {
  public:
-  GzipReader(::duckdb::FileHandle& handle, std::string path) : handle_(handle), path_(std::move(path)) {
-    if (inflateInit2(&stream_, 15 + 16) != Z_OK) throw std::bad_alloc();
-  }
-  GzipReader(const GzipReader&) = delete;
-  GzipReader& operator=(const GzipReader&) = delete;
-  ~GzipReader() { inflateEnd(&stream_); }
+  GzipReader(::duckdb::FileHandle& handle, std::string path) : handle_(handle), path_(std::move(path)) {}
 
   // 0 at the end.
-  std::size_t read(char* out, std::size_t size) {
-    stream_.next_out = reinterpret_cast<Bytef*>(out);
-    stream_.avail_out = static_cast<uInt>(size);
-    while (stream_.avail_out == size) {
-      if (stream_.avail_in == 0 && !refill()) return 0;
-      if (between_members_ && !begin_member()) return 0;
-      const int state = inflate(&stream_, Z_NO_FLUSH);
-      if (state == Z_STREAM_END) {
-        between_members_ = true;
-      } else if (state != Z_OK && state != Z_BUF_ERROR) {
-        fail(stream_.msg ? stream_.msg : "damaged");
-      }
+  std::size_t read(char* out, std::size_t size) try {
+    while (true) {
+      if (const std::size_t taken = stream_.take({out, size})) return taken;
+      if (!refill()) return 0;
     }
-    return size - stream_.avail_out;
+  } catch (const GunzipError& error) {
+    throw ::duckdb::InvalidInputException("HIVE_BAD_DATA: " + std::string(error.what()) + " in the gzip file " + path_ +
+                                          ", at byte " + std::to_string(stream_.position()));
   }
 
  private:
   bool refill() {
     const auto count = handle_.Read(packed_.data(), packed_.size());
-    stream_.next_in = reinterpret_cast<Bytef*>(packed_.data());
-    stream_.avail_in = static_cast<uInt>(count);
-    read_ += static_cast<std::uint64_t>(count);
-    if (count > 0) return true;
-    if (!between_members_) fail("Unexpected end of input stream");
-    return false;
-  }
-  // Files may be joined; zeros that fill up the last are none.
-  bool begin_member() {
-    if (read_ > stream_.avail_in && *stream_.next_in == 0) return false;
-    if (inflateReset(&stream_) != Z_OK) fail("damaged");
-    between_members_ = false;
-    return true;
-  }
-  [[noreturn]] void fail(const std::string& what) const {
-    throw ::duckdb::InvalidInputException("HIVE_BAD_DATA: " + what + " in the gzip file " + path_ + ", at byte " +
-                                          std::to_string(read_ - stream_.avail_in));
+    if (count == 0 && !stream_.whole()) throw GunzipError("Unexpected end of input stream");
+    stream_.push({packed_.data(), static_cast<std::size_t>(count)});
+    return count > 0;
   }
 
   ::duckdb::FileHandle& handle_;
   std::string path_;
   std::vector<char> packed_ = std::vector<char>(256 << 10);
-  std::uint64_t read_ = 0;
-  bool between_members_ = true;
-  z_stream stream_{};
+  Gunzip stream_;
 };
 
 // The lines of a file that begin within a range.

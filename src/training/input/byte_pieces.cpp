@@ -1,10 +1,11 @@
 #include "training/input/byte_pieces.h"
 
 #include <fcntl.h>
-#include <zlib.h>
 
 #include <algorithm>
 
+#include "base/encoding.h"
+#include "base/gunzip.h"
 #include "formats/recordio.h"
 
 namespace tarn::training {
@@ -58,49 +59,35 @@ class PlainObject : public PieceStream {
 class GunzippedObject : public PieceStream {
  public:
   GunzippedObject(Lake& lake, const LakeObject& object)
-      : reader_(lake.open(object)), uri_(object.uri()), input_(piece_bytes) {
-    if (inflateInit2(&zlib_, 15 + 16) != Z_OK) throw std::bad_alloc();
-  }
-  ~GunzippedObject() override { inflateEnd(&zlib_); }
+      : reader_(lake.open(object)), uri_(object.uri()), input_(piece_bytes) {}
 
-  std::optional<Piece> next() override {
+  std::optional<Piece> next() override try {
     Piece piece;
     piece.bytes.resize(piece_bytes);
-    zlib_.next_out = reinterpret_cast<Bytef*>(piece.bytes.data());
-    zlib_.avail_out = static_cast<uInt>(piece.bytes.size());
-    while (zlib_.avail_out > 0) {
-      if (zlib_.avail_in == 0 && !refill()) break;
-      if (ended_) {
-        // Another member follows.
-        inflateReset(&zlib_);
-        ended_ = false;
-      }
-      const int status = inflate(&zlib_, Z_NO_FLUSH);
-      if (status == Z_STREAM_END) {
-        ended_ = true;
-      } else if (status != Z_OK && status != Z_BUF_ERROR) {
-        throw InputError(uri_ + " is no valid gzip: " + (zlib_.msg ? zlib_.msg : "corrupt data") + ".");
-      }
+    std::size_t filled = 0;
+    while (true) {
+      filled += stream_.take(std::span(piece.bytes).subspan(filled));
+      if (filled == piece_bytes || !refill()) break;
     }
-    piece.bytes.resize(piece.bytes.size() - zlib_.avail_out);
-    if (!piece.bytes.empty()) return piece;
-    if (!ended_) throw InputError(uri_ + " is no valid gzip: it is cut short.");
+    piece.bytes.resize(filled);
+    if (filled > 0) return piece;
+    if (!stream_.begun() || !stream_.whole()) throw GunzipError("it is cut short");
     return std::nullopt;
+  } catch (const GunzipError& error) {
+    throw InputError(uri_ + " is no valid gzip: " + error.what() + ".");
   }
 
  private:
   bool refill() {
     const std::size_t got = reader_->read(input_);
-    zlib_.next_in = reinterpret_cast<Bytef*>(input_.data());
-    zlib_.avail_in = static_cast<uInt>(got);
+    stream_.push(as_text(std::span(input_).first(got)));
     return got > 0;
   }
 
   std::unique_ptr<LakeReader> reader_;
   std::string uri_;
   std::vector<std::byte> input_;
-  z_stream zlib_{};
-  bool ended_ = false;
+  Gunzip stream_;
 };
 
 std::unique_ptr<PieceStream> open_object(Lake& lake, const LakeObject& object, bool gzip) {

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <chrono>
 #include <fstream>
@@ -14,6 +13,7 @@
 #include <thread>
 
 #include "base/encoding.h"
+#include "base/gzip.h"
 #include "formats/recordio.h"
 #include "training/input/test_lake.h"
 
@@ -22,20 +22,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-std::string gzip(const std::string& bytes) {
-  z_stream zlib{};
-  deflateInit2(&zlib, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  std::string out(bytes.size() + 1000, '\0');
-  zlib.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  zlib.avail_in = static_cast<uInt>(bytes.size());
-  zlib.next_out = reinterpret_cast<Bytef*>(out.data());
-  zlib.avail_out = static_cast<uInt>(out.size());
-  deflate(&zlib, Z_FINISH);
-  out.resize(out.size() - zlib.avail_out);
-  deflateEnd(&zlib);
-  return out;
-}
 
 std::string all(PieceStream& stream) {
   std::string bytes;

@@ -10,7 +10,11 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <span>
 #include <vector>
+
+#include "base/encoding.h"
+#include "base/gunzip.h"
 
 namespace tarn::training {
 
@@ -143,43 +147,17 @@ void write_file(GzipWriter& out, const fs::path& path, const std::string& name) 
 // Reads the archive's plain bytes.
 class GzipReader {
  public:
-  explicit GzipReader(const ArchiveSource& source) : source_(source), input_(buffer_bytes) {
-    if (inflateInit2(&zlib_, 15 + 32) != Z_OK) throw std::bad_alloc();
-  }
-  ~GzipReader() { inflateEnd(&zlib_); }
+  explicit GzipReader(const ArchiveSource& source) : source_(source), input_(buffer_bytes) {}
 
   // Fewer bytes only at the end.
-  std::size_t read(char* out, std::size_t count) {
-    zlib_.next_out = reinterpret_cast<Bytef*>(out);
-    zlib_.avail_out = static_cast<uInt>(count);
-    while (zlib_.avail_out > 0) {
-      if (zlib_.avail_in == 0) {
-        const std::size_t got = source_(input_);
-        if (got == 0) {
-          if (!ended_) throw ArchiveError("The archive is cut short, or is no gzip.");
-          break;
-        }
-        zlib_.next_in = reinterpret_cast<Bytef*>(input_.data());
-        zlib_.avail_in = static_cast<uInt>(got);
-      }
-      if (ended_) {
-        // Some writers pad with zeros behind the last member.
-        if (*zlib_.next_in == 0) {
-          zlib_.avail_in = 0;
-          continue;
-        }
-        inflateReset(&zlib_);
-        ended_ = false;
-      }
-      const int status = inflate(&zlib_, Z_NO_FLUSH);
-      if (status == Z_STREAM_END) {
-        ended_ = true;
-      } else if (status != Z_OK && status != Z_BUF_ERROR) {
-        throw ArchiveError(std::string("The archive is no valid gzip: ") + (zlib_.msg ? zlib_.msg : "corrupt data") +
-                           ".");
-      }
+  std::size_t read(char* out, std::size_t count) try {
+    std::size_t filled = 0;
+    while (true) {
+      filled += stream_.take(std::span(out + filled, count - filled));
+      if (filled == count || !refill()) return filled;
     }
-    return count - zlib_.avail_out;
+  } catch (const GunzipError& error) {
+    throw ArchiveError(std::string("The archive is no valid gzip: ") + error.what() + ".");
   }
   void read_all(char* out, std::size_t count) {
     if (read(out, count) != count) throw ArchiveError("The archive ends inside a member.");
@@ -194,10 +172,18 @@ class GzipReader {
   }
 
  private:
+  bool refill() {
+    const std::size_t got = source_(input_);
+    if (got == 0 && (!stream_.begun() || !stream_.whole())) {
+      throw ArchiveError("The archive is cut short, or is no gzip.");
+    }
+    stream_.push(as_text(std::span(input_).first(got)));
+    return got > 0;
+  }
+
   const ArchiveSource& source_;
   std::vector<std::byte> input_;
-  z_stream zlib_{};
-  bool ended_ = false;
+  Gunzip stream_;
 };
 
 std::string field(const Header& header, std::size_t at, std::size_t width) {
