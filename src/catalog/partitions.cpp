@@ -31,6 +31,20 @@ Partition partition_from(PartitionInput input, Timestamp created) {
   return partition;
 }
 
+// A write a partition: each stands for itself.
+std::vector<meta::Batch> writes_of(const Table& table, std::vector<PartitionInput> inputs, Timestamp now,
+                                   bool only_new) {
+  std::vector<meta::Batch> batches;
+  for (PartitionInput& input : inputs) {
+    check_values(table, input.values);
+    const std::string key = rows::partition_key(input.values);
+    meta::Batch& batch = batches.emplace_back();
+    if (only_new) batch.require_absent(key);
+    batch.put(key, encode(partition_from(std::move(input), now)));
+  }
+  return batches;
+}
+
 void collect(std::vector<ItemError>& errors, const std::vector<meta::Commit>& commits, const ErrorCode& code,
              const char* message) {
   for (std::size_t i = 0; i < commits.size(); ++i) {
@@ -45,14 +59,7 @@ Task<std::vector<ItemError>> Catalog::create_partitions(const policy::Access& ac
   database = folded(database), table = folded(table);
   co_await require(access, "glue:BatchCreatePartition", database, table);
   const Found found = co_await table_or_throw(access, database, table);
-  std::vector<meta::Batch> batches;
-  for (PartitionInput& input : inputs) {
-    check_values(found.table, input.values);
-    const std::string key = rows::partition_key(input.values);
-    meta::Batch batch;
-    batch.require_absent(key).put(key, encode(partition_from(std::move(input), clocks_.lake.now())));
-    batches.push_back(std::move(batch));
-  }
+  auto batches = writes_of(found.table, std::move(inputs), clocks_.lake.now(), /*only_new=*/true);
   std::vector<ItemError> errors;
   const auto commits = co_await store_.commit_each(rows::table_partition(found.table.id), std::move(batches));
   collect(errors, commits, errors::already_exists, "Partition already exists.");
@@ -64,14 +71,7 @@ Task<void> Catalog::put_partitions(const policy::Access& access, std::string dat
   database = folded(database), table = folded(table);
   co_await require(access, "glue:BatchCreatePartition", database, table);
   const Found found = co_await table_or_throw(access, database, table);
-  std::vector<meta::Batch> batches;
-  for (PartitionInput& input : inputs) {
-    check_values(found.table, input.values);
-    const std::string key = rows::partition_key(input.values);
-    meta::Batch batch;
-    batch.put(key, encode(partition_from(std::move(input), clocks_.lake.now())));
-    batches.push_back(std::move(batch));
-  }
+  auto batches = writes_of(found.table, std::move(inputs), clocks_.lake.now(), /*only_new=*/false);
   (void)co_await store_.commit_each(rows::table_partition(found.table.id), std::move(batches));
 }
 

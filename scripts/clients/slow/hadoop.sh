@@ -2,17 +2,7 @@
 # hadoop.sh ENVIRONMENT: the jars of Hadoop's client and of S3A into ENVIRONMENT/jars; of the SDK only the modules that S3A
 # calls, since the bundle of all services is ten times as large.
 set -euo pipefail
-if ! command -v mvn >/dev/null || ! command -v javac >/dev/null; then
-  echo "Hadoop is left out: there is no Maven or no JDK here." >&2
-  exit 0
-fi
-cat >"$1/pom.xml" <<'POM'
-<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>tarn</groupId>
-  <artifactId>clients</artifactId>
-  <version>1</version>
-  <dependencies>
+"$(dirname "$0")/maven" "$1" "Hadoop" <<'DEPENDENCIES'
     <dependency><groupId>org.apache.hadoop</groupId><artifactId>hadoop-client-runtime</artifactId><version>3.4.2</version></dependency>
     <dependency>
       <groupId>org.apache.hadoop</groupId><artifactId>hadoop-aws</artifactId><version>3.4.2</version>
@@ -24,7 +14,4 @@ cat >"$1/pom.xml" <<'POM'
     <dependency><groupId>software.amazon.awssdk</groupId><artifactId>kms</artifactId><version>2.29.52</version></dependency>
     <dependency><groupId>org.apache.commons</groupId><artifactId>commons-lang3</artifactId><version>3.17.0</version></dependency>
     <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-nop</artifactId><version>1.7.36</version></dependency>
-  </dependencies>
-</project>
-POM
-mvn -q -B -f "$1/pom.xml" dependency:copy-dependencies "-DoutputDirectory=$1/jars"
+DEPENDENCIES

@@ -584,9 +584,6 @@ double dot(const double* a, const double* b, idx_t count) {
 }  // namespace
 
 void add_arrays(Registry& registry) {
-  const auto plain = [](void (*run)(DataChunk&, Vector&)) {
-    return [run](DataChunk& arguments, ExpressionState&, Vector& result) { run(arguments, result); };
-  };
   registry.kernel("subscript(array(E), bigint) -> E",
                   [](DataChunk& arguments, ExpressionState&, Vector& result) { pick(arguments, result, true); });
   registry.kernel("element_at(array(E), bigint) -> E",

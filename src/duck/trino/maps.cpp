@@ -401,9 +401,6 @@ Kernel make_unnest(Call& call) {
 }  // namespace
 
 void add_maps(Registry& registry) {
-  const auto plain = [](void (*run)(DataChunk&, Vector&)) {
-    return [run](DataChunk& arguments, ExpressionState&, Vector& result) { run(arguments, result); };
-  };
   registry.kernel("subscript(map(K, V), K) -> V",
                   [](DataChunk& arguments, ExpressionState&, Vector& result) { look_up(arguments, result, true); });
   registry.kernel("element_at(map(K, V), K) -> V",

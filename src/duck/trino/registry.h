@@ -92,6 +92,13 @@ class Registry {
 std::string type_list(const std::vector<::duckdb::LogicalType>& types);
 std::vector<::duckdb::LogicalType> types_of(const Expressions& arguments);
 
+// A kernel that needs no state.
+inline Kernel plain(void (*run)(::duckdb::DataChunk& arguments, ::duckdb::Vector& result)) {
+  return [run](::duckdb::DataChunk& arguments, ::duckdb::ExpressionState&, ::duckdb::Vector& result) {
+    run(arguments, result);
+  };
+}
+
 template <typename... Parts>
 Expressions list_of(Parts... parts) {
   Expressions list;

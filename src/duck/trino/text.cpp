@@ -336,9 +336,6 @@ std::string trim_characters(Text text, Text set, bool left, bool right) {
 }  // namespace
 
 void add_text(Registry& registry) {
-  const auto plain = [](void (*run)(DataChunk&, Vector&)) {
-    return [run](DataChunk& arguments, ExpressionState&, Vector& result) { run(arguments, result); };
-  };
   registry.kernel("length(varchar) -> bigint", rows<Text>(count_characters)).is_infallible = true;
   registry.kernel("length(varbinary) -> bigint",
                   rows<Text>([](Text bytes) { return static_cast<std::int64_t>(bytes.size()); }));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "events/events.h"
 #include "identity/identity.h"
@@ -31,6 +32,20 @@ inline std::size_t page_size(const std::optional<std::int32_t>& limit) {
 
 inline std::optional<std::string> token(std::string next) {
   return next.empty() ? std::nullopt : std::optional(std::move(next));
+}
+
+// The answer to a batch of targets, of which some failed.
+template <typename Output>
+Output with_failed_targets(std::vector<events::TargetFailure> failures) {
+  Output output;
+  output.failed_entry_count = static_cast<std::int32_t>(failures.size());
+  for (auto& entries = output.failed_entries.emplace(); events::TargetFailure & failure : failures) {
+    auto& entry = entries.emplace_back();
+    entry.target_id = std::move(failure.id);
+    entry.error_code = std::move(failure.code);
+    entry.error_message = std::move(failure.message);
+  }
+  return output;
 }
 
 }  // namespace tarn::eventbridge

@@ -16,15 +16,7 @@ Task<BatchCreatePartitionOutput> batch_create_partition(Glue& glue, BatchCreateP
   }
   auto failed = co_await glue.catalog.create_partitions(glue.access, request.database_name, request.table_name,
                                                         std::move(inputs));
-  BatchCreatePartitionOutput output;
-  output.errors.emplace();
-  for (catalog::ItemError& item : failed) {
-    PartitionError each;
-    each.partition_values = values[item.index];
-    each.error_detail = error_detail(item.code, std::move(item.message));
-    output.errors->push_back(std::move(each));
-  }
-  co_return output;
+  co_return with_failed_partitions<BatchCreatePartitionOutput>(std::move(failed), values);
 }
 
 }  // namespace tarn::glue

@@ -11,15 +11,7 @@ Task<BatchDeletePartitionOutput> batch_delete_partition(Glue& glue, BatchDeleteP
   std::vector<std::vector<std::string>> values;
   for (PartitionValueList& each : request.partitions_to_delete) values.push_back(std::move(each.values));
   auto failed = co_await glue.catalog.delete_partitions(glue.access, request.database_name, request.table_name, values);
-  BatchDeletePartitionOutput output;
-  output.errors.emplace();
-  for (catalog::ItemError& item : failed) {
-    PartitionError each;
-    each.partition_values = values[item.index];
-    each.error_detail = error_detail(item.code, std::move(item.message));
-    output.errors->push_back(std::move(each));
-  }
-  co_return output;
+  co_return with_failed_partitions<BatchDeletePartitionOutput>(std::move(failed), values);
 }
 
 }  // namespace tarn::glue

@@ -10,6 +10,7 @@
 #include "api/glue/types/column.h"
 #include "api/glue/types/error_detail.h"
 #include "api/glue/types/partition.h"
+#include "api/glue/types/partition_error.h"
 #include "api/glue/types/partition_input.h"
 #include "api/glue/types/storage_descriptor.h"
 #include "api/glue/types/table_input.h"
@@ -39,6 +40,21 @@ inline std::optional<std::string> token(std::string next) {
 }
 
 ErrorDetail error_detail(const ErrorCode& code, std::string message);
+
+// The answer to a batch of partitions, of which some failed; `values` has those of all that were asked for.
+template <typename Output>
+Output with_failed_partitions(std::vector<catalog::ItemError> failed,
+                              const std::vector<std::vector<std::string>>& values) {
+  Output output;
+  output.errors.emplace();
+  for (catalog::ItemError& item : failed) {
+    PartitionError each;
+    each.partition_values = values[item.index];
+    each.error_detail = error_detail(item.code, std::move(item.message));
+    output.errors->push_back(std::move(each));
+  }
+  return output;
+}
 
 catalog::StorageDescriptor storage_from(StorageDescriptor storage);
 StorageDescriptor storage_to(catalog::StorageDescriptor storage);
