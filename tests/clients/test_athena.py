@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 from botocore.exceptions import ClientError
+from waits import eventually
 
 FLIGHTS = "id,carrier,delay\n1,AA,NA\n2,UA,7\n3,DL,-5\n"
 
@@ -31,13 +32,11 @@ class Analyst:
         )["QueryExecutionId"]
 
     def finish(self, query_id):
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
+        def ended():
             execution = self.athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
-            if execution["Status"]["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"):
-                return execution
-            time.sleep(0.02)
-        raise AssertionError("the query did not finish")
+            return execution["Status"]["State"] in ("SUCCEEDED", "FAILED", "CANCELLED") and execution
+
+        return eventually(ended, pause=0.02)
 
     def run(self, sql, **arguments):
         execution = self.finish(self.start(sql, **arguments))

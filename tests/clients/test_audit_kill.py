@@ -3,8 +3,9 @@
 import gzip
 import json
 import os
-import time
 import uuid
+
+from waits import eventually
 
 ROUNDS = int(os.environ.get("TARN_AUDIT_KILL_ROUNDS", "4"))
 
@@ -110,18 +111,18 @@ def test_data_events_that_a_trail_selects_outlive_a_kill(own_tarn):
             requests.add(answer["ResponseMetadata"]["HTTPHeaders"]["x-amz-request-id"])
     tarn.kill()
     tarn.restart()
-    assert requests <= deliveries(tarn, logs, requests)
+    wait_for_deliveries(tarn, logs, requests)
 
 
-def deliveries(tarn, bucket, wanted, seconds=90):
-    """The request ids in the trail's files, once all that are wanted are there or the time is over."""
+def wait_for_deliveries(tarn, bucket, wanted):
+    """Until the trail's files tell of all of these requests."""
     s3 = tarn.client("s3")
-    deadline = time.monotonic() + seconds
-    while True:
+
+    def complete():
         found = set()
         for each in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
             packed = s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read()
             found |= {record["requestID"] for record in json.loads(gzip.decompress(packed))["Records"]}
-        if wanted <= found or time.monotonic() > deadline:
-            return found
-        time.sleep(1)
+        return wanted <= found
+
+    eventually(complete, pause=1)

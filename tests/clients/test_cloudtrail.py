@@ -3,11 +3,11 @@
 import datetime
 import gzip
 import json
-import time
 import uuid
 
 import pytest
 from botocore.exceptions import ClientError
+from waits import eventually
 
 
 def refused(code, call, **arguments):
@@ -170,10 +170,8 @@ def test_a_trail_delivers_what_it_selects(tarn, cloudtrail, logs, trail):
     tarn.client("s3").put_object(Bucket=watched, Key="raw/x", Body=b"x")
     key = tarn.new_user()
     refused("AccessDenied", tarn.client("s3", key).get_object, Bucket=watched, Key="raw/x")
-    deadline = time.monotonic() + 60
-    while len(delivered(tarn, logs)) < 2 and time.monotonic() < deadline:
-        time.sleep(1)
-        tarn.advance(60)  # Trails are delivered every minute of the lake's clock.
+    # Trails are delivered every minute of the lake's clock.
+    eventually(lambda: tarn.advance(60) and len(delivered(tarn, logs)) >= 2, pause=1)
     put, get = sorted(delivered(tarn, logs), key=lambda record: record["eventName"], reverse=True)
     assert put["eventName"] == "PutObject" and put["eventCategory"] == "Data" and "errorCode" not in put
     assert get["eventName"] == "GetObject" and get["errorCode"] == "AccessDenied"
@@ -196,12 +194,12 @@ def test_what_a_query_is_refused_is_in_the_trail(tarn, cloudtrail, logs, trail):
     def run(athena, sql):
         where = {"OutputLocation": f"s3://{results}/"}
         query = athena.start_query_execution(QueryString=sql, ResultConfiguration=where)["QueryExecutionId"]
-        for _ in range(300):
+
+        def ended():
             status = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
-            if status["State"] in ("SUCCEEDED", "FAILED"):
-                return status
-            time.sleep(0.1)
-        raise AssertionError("the query does not end")
+            return status["State"] in ("SUCCEEDED", "FAILED") and status
+
+        return eventually(ended)
 
     database = "d" + uuid.uuid4().hex[:12]
     assert run(tarn.client("athena"), f"CREATE DATABASE {database}")["State"] == "SUCCEEDED"
@@ -214,11 +212,7 @@ def test_what_a_query_is_refused_is_in_the_trail(tarn, cloudtrail, logs, trail):
     )
     status = run(tarn.client("athena", key), f"SELECT * FROM {database}.t")
     assert status["State"] == "FAILED" and "s3:GetObject" in status["StateChangeReason"]
-    deadline = time.monotonic() + 60
-    while not delivered(tarn, logs) and time.monotonic() < deadline:
-        time.sleep(1)
-        tarn.advance(60)
-    record = delivered(tarn, logs)[0]
+    record = eventually(lambda: tarn.advance(60) and delivered(tarn, logs), pause=1)[0]
     assert record["eventName"] == "GetObject" and record["errorCode"] == "AccessDenied"
     assert record["resources"][0]["ARN"] == f"arn:aws:s3:::{data}/t/a.csv"
     assert record["userIdentity"]["userName"] in status["StateChangeReason"]

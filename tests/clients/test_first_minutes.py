@@ -2,9 +2,10 @@
 
 import json
 import os
-import time
 
 import pytest
+
+from waits import eventually
 
 WEATHER = "id,city,temp\n1,Ghent,9.5\n2,Turku,NA\n"
 
@@ -26,15 +27,6 @@ def ask(aws):
         return json.loads(text) if text.strip() else {}
 
     return run
-
-
-def eventually(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if result := condition():
-            return result
-        time.sleep(0.1)
-    raise AssertionError("it did not come about")
 
 
 def test_who_am_i(ask):

@@ -14,6 +14,7 @@ from conftest import Tarn
 from s3_help import body_of, keys
 from test_athena import Analyst
 from test_sagemaker import archive_of, job_of, run
+from waits import eventually
 
 MIB = 1 << 20
 PART = 5 * MIB
@@ -46,9 +47,7 @@ class SmallDisk:
         self.server.advance(3600)
         self.server.kill()
         self.server.restart()
-        deadline = time.monotonic() + 30
-        while len(self.blob_files()) > kept and time.monotonic() < deadline:
-            time.sleep(0.1)
+        eventually(lambda: len(self.blob_files()) <= kept)
         assert len(self.blob_files()) == kept
 
 
@@ -254,9 +253,6 @@ def test_what_a_trail_could_not_deliver_is_delivered_later(disk):
     is_full(refused)
     time.sleep(8)  # Longer than a delivery waits: it is tried, and finds no room.
     disk.make_room()
-    deadline = time.monotonic() + 90
-    while not made <= delivered(server, logs) and time.monotonic() < deadline:
-        time.sleep(1)
-    assert made <= delivered(server, logs)
+    eventually(lambda: made <= delivered(server, logs), pause=1)
     for number in range(20):
         assert server.client("iam").get_user(UserName=f"user{number}")["User"]["UserName"] == f"user{number}"

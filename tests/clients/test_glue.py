@@ -1,27 +1,18 @@
 """Glue through boto3: the catalog's contract as engines rely on it, crawlers, triggers, workflows."""
 
 import json
-import time
 import uuid
 
 import botocore.exceptions
 import pytest
+
+from waits import eventually
 
 
 def code_of(call, *args, **kwargs):
     with pytest.raises(botocore.exceptions.ClientError) as refused:
         call(*args, **kwargs)
     return refused.value.response["Error"]["Code"]
-
-
-def eventually(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        result = condition()
-        if result:
-            return result
-        time.sleep(0.1)
-    raise AssertionError("it did not come about")
 
 
 @pytest.fixture

@@ -5,12 +5,13 @@ import gzip
 import hashlib
 import io
 import json
-import time
 import urllib.parse
 import uuid
 
 import botocore.exceptions
 import pytest
+
+from waits import eventually
 
 
 def refused(call, *args, **kwargs):
@@ -53,18 +54,17 @@ def put(s3, bucket, wanted):
 
 def manifest_of(tarn, s3, bucket, reports, identity):
     """The newest report, once it is whole."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
+
+    def ends():
         tarn.advance(600)
         found = s3.list_objects_v2(Bucket=reports, Prefix=f"inv/{bucket}/{identity}/").get("Contents", [])
-        ends = [o["Key"] for o in found if o["Key"].endswith("manifest.checksum")]
-        if ends:
-            checksum = s3.get_object(Bucket=reports, Key=ends[-1])["Body"].read().decode()
-            text = s3.get_object(Bucket=reports, Key=ends[-1].replace(".checksum", ".json"))["Body"].read()
-            assert hashlib.md5(text).hexdigest() == checksum
-            return json.loads(text)
-        time.sleep(0.2)
-    raise AssertionError("no report came")
+        return [o["Key"] for o in found if o["Key"].endswith("manifest.checksum")]
+
+    end = eventually(ends, pause=0.2)[-1]
+    checksum = s3.get_object(Bucket=reports, Key=end)["Body"].read().decode()
+    text = s3.get_object(Bucket=reports, Key=end.replace(".checksum", ".json"))["Body"].read()
+    assert hashlib.md5(text).hexdigest() == checksum
+    return json.loads(text)
 
 
 def test_configurations(s3, bucket, reports):
@@ -107,13 +107,12 @@ def rows_of(tarn, reports, sql):
     started = athena.start_query_execution(
         QueryString=sql, ResultConfiguration={"OutputLocation": f"s3://{reports}/results/"}
     )["QueryExecutionId"]
-    deadline = time.monotonic() + 60
-    while True:
+
+    def ended():
         status = athena.get_query_execution(QueryExecutionId=started)["QueryExecution"]["Status"]
-        if status["State"] not in ("QUEUED", "RUNNING"):
-            break
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+        return status["State"] not in ("QUEUED", "RUNNING") and status
+
+    status = eventually(ended)
     assert status["State"] == "SUCCEEDED", status
     result = athena.get_query_results(QueryExecutionId=started)["ResultSet"]["Rows"]
     return [[cell.get("VarCharValue") for cell in row["Data"]] for row in result[1:]]

@@ -5,7 +5,6 @@ import hmac
 import http.server
 import json
 import threading
-import time
 import uuid
 
 import botocore.exceptions
@@ -14,20 +13,13 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session
+from waits import eventually
 
 
 def refused(call, *args, **kwargs):
     with pytest.raises(botocore.exceptions.ClientError) as error:
         call(*args, **kwargs)
     return error.value.response["Error"]
-
-
-def eventually(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
-    return found
 
 
 class Queue:
@@ -57,12 +49,16 @@ class Queue:
             self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
         return messages
 
-    def records(self, count, seconds=30):
+    def records(self, count):
+        """So many at least, and whatever came with them."""
         found = []
-        deadline = time.monotonic() + seconds
-        while len(found) < count and time.monotonic() < deadline:
+
+        def enough():
             for message in self.take():
-                found += json.loads(message["Body"]).get("Records", [])
+                found.extend(json.loads(message["Body"]).get("Records", []))
+            return len(found) >= count
+
+        eventually(enough)
         return found
 
 
@@ -198,7 +194,7 @@ def test_notifications_survive_a_kill(own_tarn):
         writers = [threading.Thread(target=write, args=(i,)) for i in range(3)]
         for writer in writers:
             writer.start()
-        time.sleep(0.5)
+        eventually(lambda: len(written) >= 15 * (round_number + 1), pause=0.02)
         tarn.kill()
         stop.set()
         for writer in writers:
@@ -207,11 +203,13 @@ def test_notifications_survive_a_kill(own_tarn):
     queue.sqs = tarn.client("sqs")
     queue.url = queue.sqs.get_queue_url(QueueName=queue.url.rsplit("/", 1)[1])["QueueUrl"]
     told = set()
-    deadline = time.monotonic() + 60
-    while not set(written) <= told and time.monotonic() < deadline:
-        told |= {r["s3"]["object"]["key"] for r in queue.records(10, seconds=2)}
-    assert len(written) > 30
-    assert set(written) <= told
+
+    def all_are_told():
+        for message in queue.take():
+            told.update(record["s3"]["object"]["key"] for record in json.loads(message["Body"]).get("Records", []))
+        return set(written) <= told
+
+    eventually(all_are_told)
 
 
 def test_dead_notifications_can_be_tried_again(own_tarn):
@@ -233,7 +231,7 @@ def test_dead_notifications_can_be_tried_again(own_tarn):
         tarn.advance(301)
         return ask("GET", "dead")[1]["dead"]
 
-    letter = eventually(dead, 60)[0]
+    letter = eventually(dead)[0]
     assert (letter["key"], letter["target"], letter["event"]) == ("late", queue.arn, "s3:ObjectCreated:Put")
     assert "not authorized" in letter["error"]
     assert ask("GET", "dead", tarn.new_user())[0] == 403
@@ -344,7 +342,7 @@ def test_a_crawler_in_event_mode(tarn, s3, bucket):
 
     def crawl():
         glue.start_crawler(Name=name)
-        crawler = eventually(lambda: (c := glue.get_crawler(Name=name)["Crawler"])["State"] == "READY" and c, 60)
+        crawler = eventually(lambda: (c := glue.get_crawler(Name=name)["Crawler"])["State"] == "READY" and c)
         assert crawler["LastCrawl"]["Status"] == "SUCCEEDED", crawler["LastCrawl"]
 
     def messages():

@@ -16,6 +16,7 @@ import time
 from botocore.exceptions import BotoCoreError, ClientError
 
 from s3_help import body_of, keys
+from waits import eventually
 
 ROUNDS = int(os.environ.get("TARN_KILL_ROUNDS", "20"))
 PLAIN_WRITERS, VERSIONED_WRITERS = 4, 3
@@ -386,7 +387,4 @@ def test_nothing_acknowledged_is_lost(own_tarn):
     tarn.advance(3600)
     tarn.kill()
     tarn.restart()
-    deadline = time.monotonic() + 30
-    while files_of_blobs(tarn) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert not files_of_blobs(tarn)
+    eventually(lambda: not files_of_blobs(tarn))

@@ -1,20 +1,12 @@
 """Lifecycle, storage classes, restores, by the lake's clock."""
 
-import time
-
 import pytest
 
 from s3_help import body_of, keys, put, refused
+from waits import eventually
 
 DAY = 86_400
 LARGE = b"0123456789" * 20_000
-
-
-def wait_until(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -128,12 +120,12 @@ def test_data_ages(lake):
         return s3.head_object(Bucket=bucket, Key=key).get("StorageClass", "STANDARD")
 
     lake.advance(31 * DAY)
-    wait_until(lambda: class_of("raw/flights.csv") == "STANDARD_IA")
+    eventually(lambda: class_of("raw/flights.csv") == "STANDARD_IA")
     assert body_of(s3.get_object(Bucket=bucket, Key="raw/flights.csv")) == LARGE
     assert class_of("raw/airlines.csv") == "STANDARD"  # Under 128 KiB.
     lake.advance(60 * DAY)
-    wait_until(lambda: class_of("raw/flights.csv") == "GLACIER")
-    wait_until(lambda: "tmp/k" not in keys(s3.list_objects_v2(Bucket=bucket)))
+    eventually(lambda: class_of("raw/flights.csv") == "GLACIER")
+    eventually(lambda: "tmp/k" not in keys(s3.list_objects_v2(Bucket=bucket)))
     with refused("InvalidObjectState", 403) as error:
         s3.get_object(Bucket=bucket, Key="raw/flights.csv")
     assert error["StorageClass"] == "GLACIER"
@@ -145,12 +137,12 @@ def test_data_ages(lake):
     with refused("RestoreAlreadyInProgress", 409):
         s3.restore_object(Bucket=bucket, Key="raw/flights.csv", RestoreRequest=restore)
     lake.advance(5 * 3600)
-    wait_until(
+    eventually(
         lambda: 'ongoing-request="false"' in s3.head_object(Bucket=bucket, Key="raw/flights.csv")["Restore"]
     )
     assert body_of(s3.get_object(Bucket=bucket, Key="raw/flights.csv")) == LARGE
     lake.advance(4 * DAY)
-    wait_until(lambda: "Restore" not in s3.head_object(Bucket=bucket, Key="raw/flights.csv"))
+    eventually(lambda: "Restore" not in s3.head_object(Bucket=bucket, Key="raw/flights.csv"))
     with refused("InvalidObjectState", 403):
         s3.get_object(Bucket=bucket, Key="raw/flights.csv")
 

@@ -2,12 +2,12 @@
 
 import json
 import re
-import time
 import urllib.request
 
 import pytest
 
 from s3_help import body_of, put, refused
+from waits import eventually
 
 # The fields of a line, as AWS documents them.
 FIELDS = (
@@ -47,13 +47,12 @@ def log_into(s3, source, target, prefix="", **key_format):
 
 
 def wait_for_lines(tarn, s3, target, count, prefix=""):
-    deadline = time.monotonic() + 20
-    while True:
+    def enough():
         tarn.advance(600)
         lines = lines_of(s3, target, prefix)
-        if len(lines) >= count or time.monotonic() > deadline:
-            return lines
-        time.sleep(0.1)
+        return len(lines) >= count and lines
+
+    return eventually(enough)
 
 
 @pytest.fixture

@@ -10,20 +10,13 @@ import uuid
 import pytest
 
 from s3_help import body_of, refused
+from waits import eventually
 
 TRUST = {"Service": "s3.amazonaws.com"}
 ACTIONS = [
     "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging", "s3:GetObjectVersionAcl", "s3:GetObjectRetention",
     "s3:GetObjectLegalHold", "s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags",
 ]
-
-
-def eventually(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
-    return found
 
 
 def versioned(tarn, **more):
@@ -272,7 +265,7 @@ def test_nothing_is_lost_when_killed(own_tarn):
             written[key] = s3.put_object(Bucket=source, Key=key, Body=os.urandom(100 if n % 2 else 50_000))["VersionId"]
         tarn.kill()
         s3 = tarn.restart().client("s3")
-    eventually(lambda: {v["Key"]: v["VersionId"] for v in s3.list_object_versions(Bucket=target).get("Versions", [])} == written, 90)
+    eventually(lambda: {v["Key"]: v["VersionId"] for v in s3.list_object_versions(Bucket=target).get("Versions", [])} == written)
     eventually(lambda: all(status(s3, source, key) == "COMPLETED" for key in written))
 
 

@@ -4,13 +4,13 @@ import bz2
 import gzip
 import json
 import os
-import time
 import uuid
 
 import pytest
 from botocore.exceptions import EventStreamError
 
 from s3_help import keys, refused
+from waits import eventually
 
 PEOPLE = "name,age,city\nSam,31,\"New York, NY\"\nJeff,21,Oslo\nAnn,45,Rome\n"
 CSV = {"CSV": {"FileHeaderInfo": "USE"}}
@@ -78,10 +78,12 @@ def test_parquet(tarn, s3, bucket):
         QueryExecutionContext={"Database": make_database(tarn)},
         ResultConfiguration={"OutputLocation": f"s3://{bucket}/results/"},
     )["QueryExecutionId"]
-    deadline = time.monotonic() + 60
-    while (status := athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"])["State"] in ("QUEUED", "RUNNING"):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+
+    def ended():
+        status = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+        return status["State"] not in ("QUEUED", "RUNNING") and status
+
+    status = eventually(ended)
     assert status["State"] == "SUCCEEDED", status
     text = ""
     for key in keys(s3.list_objects_v2(Bucket=bucket, Prefix="p/")):

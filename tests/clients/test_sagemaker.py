@@ -4,11 +4,12 @@ import io
 import json
 import random
 import tarfile
-import time
 import uuid
 
 import botocore.exceptions
 import pytest
+
+from waits import eventually
 
 LINEAR_LEARNER = "382416733822.dkr.ecr.us-east-1.amazonaws.com/linear-learner:1"
 
@@ -140,7 +141,7 @@ def test_linear_learner_trains_and_serves(tarn, sagemaker, s3, bucket, role):
     sagemaker.create_endpoint_config(EndpointConfigName=config, ProductionVariants=[variant])
     sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
     sagemaker.get_waiter("endpoint_in_service").wait(
-        EndpointName=endpoint, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        EndpointName=endpoint, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
     )
     runtime = tarn.client("sagemaker-runtime")
     answer = runtime.invoke_endpoint(EndpointName=endpoint, ContentType="text/csv", Body="90,5\n5,90")
@@ -160,7 +161,7 @@ def test_linear_learner_trains_and_serves(tarn, sagemaker, s3, bucket, role):
     assert sagemaker.list_endpoint_configs(NameContains=config)["EndpointConfigs"][0]["EndpointConfigName"] == config
     sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=config)
     sagemaker.get_waiter("endpoint_in_service").wait(
-        EndpointName=endpoint, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        EndpointName=endpoint, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
     )
     sagemaker.delete_endpoint(EndpointName=endpoint)
     sagemaker.delete_endpoint_config(EndpointConfigName=config)
@@ -211,10 +212,7 @@ def test_a_job_is_stopped(sagemaker, s3, bucket, role):
     request = script_job(s3, bucket, role, "import time\nwhile True: time.sleep(0.1)\n")
     name = request["TrainingJobName"]
     sagemaker.create_training_job(**request)
-    deadline = time.monotonic() + 30
-    while sagemaker.describe_training_job(TrainingJobName=name)["SecondaryStatus"] != "Training":
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    eventually(lambda: sagemaker.describe_training_job(TrainingJobName=name)["SecondaryStatus"] == "Training")
     sagemaker.stop_training_job(TrainingJobName=name)
     job = wait_for(sagemaker, name)
     assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Stopped"
@@ -231,16 +229,11 @@ def test_a_killed_server_tells_the_truth_of_its_job(own_tarn):
     request = script_job(s3, bucket, role, "import time\nwhile True: time.sleep(0.1)\n")
     name = request["TrainingJobName"]
     sagemaker.create_training_job(**request)
-    deadline = time.monotonic() + 30
-    while sagemaker.describe_training_job(TrainingJobName=name)["SecondaryStatus"] != "Training":
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    eventually(lambda: sagemaker.describe_training_job(TrainingJobName=name)["SecondaryStatus"] == "Training")
     tarn.kill()
     tarn.restart()
     sagemaker = tarn.client("sagemaker")
-    while sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] == "InProgress":
-        assert time.monotonic() < deadline + 30
-        time.sleep(0.1)
+    eventually(lambda: sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] != "InProgress")
     job = sagemaker.describe_training_job(TrainingJobName=name)
     assert job["TrainingJobStatus"] == "Failed"
     assert "the server was stopped while the job ran" in job["FailureReason"]

@@ -6,7 +6,8 @@ import struct
 import botocore.exceptions
 import pytest
 from test_sagemaker import LINEAR_LEARNER, channel, code_of, job_of, name_of, run
-from test_sagemaker_sandbox import in_service, role, sagemaker, serve_model, wait_until  # noqa: F401  (fixtures)
+from test_sagemaker_sandbox import in_service, role, sagemaker, serve_model  # noqa: F401  (fixtures)
+from waits import eventually
 
 MAGIC = 0xCED7230A
 
@@ -67,7 +68,7 @@ def test_a_script_serves_in_its_own_formats(tarn, sagemaker, runtime, s3, bucket
     assert f":log-group:/aws/sagemaker/Endpoints/{endpoint}:log-stream:AllTraffic/" in error["LogStreamArn"]
     stream = error["LogStreamArn"].rsplit(":", 1)[1]
     logs = tarn.client("logs")
-    assert wait_until(
+    eventually(
         lambda: any(
             "KeyError" in event["message"]
             for event in logs.get_log_events(logGroupName="/aws/sagemaker/Endpoints/" + endpoint, logStreamName=stream)[
@@ -104,7 +105,7 @@ def test_a_model_that_does_not_load_fails_its_endpoint(tarn, sagemaker, runtime,
     def ended(name):
         return sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] != "Creating"
 
-    assert wait_until(lambda: ended(broken) and ended(lacking))
+    eventually(lambda: ended(broken) and ended(lacking))
     described = sagemaker.describe_endpoint(EndpointName=broken)
     assert described["EndpointStatus"] == "Failed"
     assert "production variant AllTraffic" in described["FailureReason"] and "no licence" in described["FailureReason"]
@@ -131,7 +132,7 @@ def test_an_update_takes_over_or_is_taken_back(tarn, sagemaker, runtime, s3, buc
     # While the new one starts the old one answers.
     assert invoke(runtime, endpoint, "1")[0] in (b"1", b"2")
     in_service(sagemaker, endpoint)
-    assert wait_until(lambda: invoke(runtime, endpoint, "1")[0] == b"2")
+    eventually(lambda: invoke(runtime, endpoint, "1")[0] == b"2")
     assert sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"] == other
     sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=broken)
     with pytest.raises(botocore.exceptions.ClientError) as error:

@@ -14,6 +14,7 @@ import urllib.request
 import botocore.exceptions
 import pytest
 from test_sagemaker import archive_of, channel, code_of, csv_of, log_of, name_of, run, script_job, wait_for
+from waits import eventually
 
 SAGEMAKER = {"Service": "sagemaker.amazonaws.com"}
 
@@ -51,15 +52,6 @@ def processes_below(folder):
     return found
 
 
-def wait_until(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 def serve_model(sagemaker, s3, bucket, role, script, name="AllTraffic", **environment):
     """An endpoint whose model is the script; its name."""
     key = name_of("model") + ".tar.gz"
@@ -79,7 +71,7 @@ def serve_model(sagemaker, s3, bucket, role, script, name="AllTraffic", **enviro
 
 def in_service(sagemaker, endpoint):
     sagemaker.get_waiter("endpoint_in_service").wait(
-        EndpointName=endpoint, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        EndpointName=endpoint, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
     )
 
 
@@ -121,10 +113,10 @@ def test_nothing_outlives_a_server_that_is_killed(own_tarn):
         # From before there is a process to long after.
         time.sleep(source.choice([0, 0.02, 0.05, 0.1, 0.3, 1.0]) + source.random() * 0.05)
         tarn.kill()
-        assert wait_until(lambda: not processes_below(tarn.data_dir + "/jobs"), 5), processes_below(tarn.data_dir)
+        eventually(lambda: not processes_below(tarn.data_dir + "/jobs"))
         tarn.restart()
         sagemaker = tarn.client("sagemaker")
-        assert wait_until(lambda: failed_or_runs_again(sagemaker, request["TrainingJobName"]))
+        eventually(lambda: failed_or_runs_again(sagemaker, request["TrainingJobName"]))
     in_service(tarn.client("sagemaker"), endpoint)
     runtime = tarn.client("sagemaker-runtime")
 
@@ -134,10 +126,10 @@ def test_nothing_outlives_a_server_that_is_killed(own_tarn):
         except botocore.exceptions.ClientError:
             return None
 
-    assert wait_until(answers)
+    eventually(answers)
     assert answers() == b"[1]"
     tarn.stop()
-    assert wait_until(lambda: not processes_below(tarn.data_dir + "/jobs"), 5)
+    eventually(lambda: not processes_below(tarn.data_dir + "/jobs"))
 
 
 # Speaks to the lake with an SDK that was told nothing: address, region and keys come from the environment.

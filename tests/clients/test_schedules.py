@@ -4,7 +4,8 @@ import json
 import time
 
 import pytest
-from test_glue import code_of, eventually
+from test_glue import code_of
+from waits import eventually
 
 HOURLY = "cron(0 * * * ? *)"
 HOUR = 3600
@@ -48,13 +49,13 @@ def test_a_rule_fires_on_its_schedule_and_not_twice_over_a_restart(server):
 
     assert not heard()
     server.advance(HOUR)
-    event = json.loads(heard(wait=10)[0]["Body"])
+    event = json.loads(eventually(lambda: heard(wait=1))[0]["Body"])
     assert (event["detail-type"], event["source"], event["resources"], event["detail"]) == ("Scheduled Event", "aws.events", [rule], {})
     server.kill()
     server.restart()
     assert not heard(wait=1)
     server.advance(HOUR)
-    again = json.loads(heard(wait=10)[0]["Body"])
+    again = json.loads(eventually(lambda: heard(wait=1))[0]["Body"])
     assert again["id"] != event["id"]
     server.client("events").disable_rule(Name="beat")
     server.advance(3 * HOUR)

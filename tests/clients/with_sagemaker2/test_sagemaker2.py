@@ -76,7 +76,7 @@ def test_fit_deploy_predict(tarn, session, role, points, bucket, capsys):
     # Not the SDK's own waiting, which looks every half minute.
     predictor = estimator.deploy(initial_instance_count=1, instance_type="ml.m5.large", wait=False)
     tarn.client("sagemaker").get_waiter("endpoint_in_service").wait(
-        EndpointName=predictor.endpoint_name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        EndpointName=predictor.endpoint_name, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
     )
     guesses = labels(predictor.predict(features[-100:]))
     assert sum(guess == right for guess, right in zip(guesses, truth[-100:], strict=True)) >= 95
