@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "base/eventually.h"
 #include "crawl/crawler.h"
 #include "crawl/workflow.h"
 #include "events/events.h"
@@ -17,7 +18,7 @@ using objects::testing::ListedAccess;
 class CrawlTest : public testing::Test {
  protected:
   CrawlTest() { sync_wait(queue.start()); }
-  void TearDown() override { EXPECT_TRUE(queue.stop(std::chrono::seconds(5))); }
+  void TearDown() override { EXPECT_TRUE(queue.stop(kPatience)); }
 
   CrawlerInput input(std::string path = "s3://lake/raw/") {
     CrawlerInput result;
@@ -28,13 +29,12 @@ class CrawlTest : public testing::Test {
     return result;
   }
   Crawler crawled(std::string name = "flights") {
-    for (int i = 0; i < 2000; ++i) {
-      Crawler crawler = sync_wait(crawlers.get(access, name));
-      if (crawler.state == CrawlerState::ready && crawler.last) return crawler;
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    ADD_FAILURE() << "the crawl does not end";
-    return {};
+    Crawler crawler;
+    EXPECT_TRUE(eventually([&] {
+      crawler = sync_wait(crawlers.get(access, name));
+      return crawler.state == CrawlerState::ready && crawler.last;
+    })) << "the crawl does not end";
+    return crawler;
   }
   std::string columns(const std::string& table) {
     std::string text;
@@ -177,14 +177,10 @@ TEST_F(CrawlTest, EventsStartAWorkflowsCrawlerOnceABatch) {
   for (const char* event : {"e1", "e2", "e2", "e3"})
     sync_wait(workflows.deliver({.role = role.get(), .arn = arn, .event_id = event, .input = "{}"}));
   EXPECT_EQ(crawled().last->state, CrawlState::succeeded);
-  for (int i = 0; i < 1000; ++i) {
-    const auto runs = sync_wait(workflows.list_runs(access, "on-arrival", "", 10));
-    ASSERT_EQ(runs.items.size(), 1u);
-    if (runs.items[0].state == RunState::completed) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  const auto runs = sync_wait(workflows.list_runs(access, "on-arrival", "", 10));
-  EXPECT_EQ(runs.items[0].state, RunState::completed);
+  const auto list_runs = [&] { return sync_wait(workflows.list_runs(access, "on-arrival", "", 10)); };
+  EXPECT_TRUE(eventually([&] { return list_runs().items.at(0).state == RunState::completed; }));
+  const auto runs = list_runs();
+  ASSERT_EQ(runs.items.size(), 1u);
   EXPECT_EQ(runs.items[0].event_ids.size(), 3u);
 }
 
@@ -248,9 +244,7 @@ TEST_F(CrawlTest, ConditionalTriggersFollow) {
   EXPECT_THROW(sync_wait(workflows.create_trigger(access, start)), Error);
   const std::string id = sync_wait(workflows.start_run(access, "w", {}));
   EXPECT_EQ(crawled("second").last->state, CrawlState::succeeded);
-  for (int i = 0; i < 1000 && sync_wait(workflows.get_run(access, "w", id)).state == RunState::running; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
+  EXPECT_TRUE(eventually([&] { return sync_wait(workflows.get_run(access, "w", id)).state != RunState::running; }));
   const WorkflowRun run = sync_wait(workflows.get_run(access, "w", id));
   EXPECT_EQ(run.state, RunState::completed);
   EXPECT_EQ(run.steps.size(), 2u);
@@ -267,10 +261,8 @@ class ScheduleTest : public CrawlTest {
   std::size_t crawls() { return sync_wait(crawlers.history(access, "flights", "", 100)).items.size(); }
   // Waits for so many that ended, and a little for one too many.
   bool crawled_times(std::size_t wanted) {
-    for (int i = 0; i < 2000; ++i) {
-      if (crawls() >= wanted && sync_wait(crawlers.get(access, "flights")).state == CrawlerState::ready) break;
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
+    (void)eventually(
+        [&] { return crawls() >= wanted && sync_wait(crawlers.get(access, "flights")).state == CrawlerState::ready; });
     std::this_thread::sleep_for(std::chrono::milliseconds(30));
     return crawls() == wanted;
   }

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/eventually.h"
 #include "meta/memory/memory_store.h"
 
 namespace tarn::events {
@@ -83,7 +84,7 @@ class EventsTest : public testing::Test {
     sync_wait(queue.start());
   }
   // What runs uses what is destroyed next.
-  void TearDown() override { EXPECT_TRUE(queue.stop(std::chrono::seconds(5))); }
+  void TearDown() override { EXPECT_TRUE(queue.stop(kPatience)); }
   Event created(std::string key) {
     return {.id = "id-" + key,
             .source = "aws.s3",
@@ -101,8 +102,7 @@ class EventsTest : public testing::Test {
     EXPECT_TRUE(sync_wait(events.put_targets(access, "default", name, std::move(targets))).empty());
   }
   bool received(std::size_t wanted) {
-    for (int i = 0; i < 1500 && target.count() < wanted; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    return target.count() == wanted;
+    return eventually([&] { return target.count() >= wanted; }) && target.count() == wanted;
   }
 
   meta::MemoryStore store;
@@ -229,8 +229,7 @@ TEST_F(EventsTest, WhatIsGivenUpBecomesADeadLetter) {
   const std::string account = "arn:aws:sqs:us-east-1:123456789012:";
   make_rule("raw", raw, {.id = "t", .arn = account + "refuses", .dead_letter_arn = account + "dead"});
   sync_wait(events.accept("default", created("raw/a.csv")));
-  for (int i = 0; i < 1500 && queues.count() == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  ASSERT_EQ(queues.count(), 1u);
+  ASSERT_TRUE(eventually([&] { return queues.count() == 1; }));
   Delivery& letter = queues.letters[0];
   EXPECT_EQ(letter.arn, account + "dead");
   EXPECT_NE(letter.input.find("raw/a.csv"), std::string::npos);
@@ -248,12 +247,11 @@ TEST_F(EventsTest, RetriesEndWithTheTargetsPolicy) {
              .max_attempts = 1,
              .dead_letter_arn = "arn:aws:sqs:us-east-1:123456789012:dead"});
   sync_wait(events.accept("default", created("raw/a.csv")));
-  for (int i = 0; i < 1500 && queues.count() == 0; ++i) {
-    clock.advance(std::chrono::seconds(10));
+  ASSERT_TRUE(eventually([&] {
+    clock.advance(std::chrono::seconds(1));
     queue.clock_moved();
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  ASSERT_EQ(queues.count(), 1u);
+    return queues.count() == 1;
+  }));
   EXPECT_EQ(queues.letters[0].attributes["EXHAUSTED_RETRY_CONDITION"], "MaximumRetryAttempts");
   EXPECT_EQ(queues.letters[0].attributes["ERROR_MESSAGE"], "not now");
 }

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <thread>
 
+#include "base/eventually.h"
+
 namespace tarn::http {
 namespace {
 
@@ -62,8 +64,7 @@ TEST_F(LoopTest, WhoRetiresIsGoneThoughNothingElseHappens) {
   std::thread thread([this] { loop.run(); });
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   loop.call([&] { loop.retire(watched); });
-  for (int i = 0; i < 200 && !gone; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  EXPECT_TRUE(gone);
+  EXPECT_TRUE(eventually([&] { return gone.load(); }));
   loop.stop();
   thread.join();
 }

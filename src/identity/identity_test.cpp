@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "identity/directory.h"
 #include "identity/sessions.h"
 #include "meta/memory/memory_store.h"
@@ -548,11 +550,11 @@ TEST_F(IdentityTest, FindsCredentialsQuickly) {
     co_return found;
   };
   constexpr int times = 10'000;
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();  // Of the processor: a busy machine must not fail it.
   EXPECT_EQ(sync_wait(many(identity, account.root.access_key_id, times)), times);
-  const auto each = (std::chrono::steady_clock::now() - start) / times;
-  RecordProperty("nanoseconds", static_cast<int>(each.count()));
-  EXPECT_LT(each, std::chrono::microseconds(100));
+  const double microseconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC * 1e6 / times;
+  RecordProperty("nanoseconds", static_cast<int>(microseconds * 1000));
+  EXPECT_LT(microseconds, 100);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/digest.h"
+#include "base/eventually.h"
 #include "base/gzip.h"
 #include "duck/engine.h"
 #include "inventory/rows.h"
@@ -25,7 +26,7 @@ class InventoryTest : public testing::Test {
     sync_wait(objects.create_bucket(*access, {.name = destination}));
     sync_wait(queue.start());
   }
-  ~InventoryTest() override { queue.stop(std::chrono::seconds(5)); }
+  ~InventoryTest() override { queue.stop(kPatience); }
   void put(const std::string& key, std::string bytes) {
     sync_wait(objects.put(*access, {.bucket = source, .key = ObjectKey::trusted(key)}, std::move(bytes)));
   }
@@ -45,15 +46,14 @@ class InventoryTest : public testing::Test {
   }
   // As soon as the last file of so many reports is there.
   std::map<std::string, std::string> wait_for(std::size_t reports) {
-    for (int i = 0; i < 2'000; ++i) {
-      auto found = delivered();
+    std::map<std::string, std::string> found;
+    EXPECT_TRUE(eventually([&] {
+      found = delivered();
       std::size_t ends = 0;
       for (const auto& [key, bytes] : found) ends += key.ends_with("manifest.checksum");
-      if (ends >= reports) return found;
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    ADD_FAILURE() << "no report came";
-    return {};
+      return ends >= reports;
+    })) << "no report came";
+    return found;
   }
 
   meta::MemoryStore store;
@@ -153,10 +153,7 @@ TEST_F(InventoryTest, ReportsOnceAPeriod) {
   configure({.id = "daily"});
   EXPECT_EQ(sync_wait(inventories.plan()), 1u);
   wait_for(1);
-  for (int i = 0; i < 1'000 && sync_wait(inventories.plan()) > 0; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  EXPECT_EQ(sync_wait(inventories.plan()), 0u);
+  EXPECT_TRUE(eventually([&] { return sync_wait(inventories.plan()) == 0; }));
   clock.advance(std::chrono::hours(24));
   queue.clock_moved();
   sync_wait(inventories.plan());

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "base/eventually.h"
 #include "objects/testing.h"
 
 namespace tarn::notify {
@@ -24,14 +25,13 @@ class RecordingTarget : public events::Target {
     received.push_back(json::parse(delivery.input));
     co_return;
   }
+  std::size_t count() {
+    const std::lock_guard lock(mutex);
+    return received.size();
+  }
   std::vector<json> wait_for(std::size_t wanted) {
-    for (int i = 0; i < 1500; ++i) {
-      {
-        const std::lock_guard lock(mutex);
-        if (received.size() >= wanted) return received;
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
+    (void)eventually([&] { return count() >= wanted; });
+    const std::lock_guard lock(mutex);
     return received;
   }
   std::mutex mutex;
@@ -49,7 +49,7 @@ class NotifierTest : public testing::Test {
     targets.push_back({.id = "t", .arn = "arn:aws:test:x"});
     sync_wait(events.put_targets(access, "default", "all", std::move(targets)));
   }
-  void TearDown() override { EXPECT_TRUE(queue.stop(std::chrono::seconds(5))); }
+  void TearDown() override { EXPECT_TRUE(queue.stop(kPatience)); }
   void enable(objects::Notification notification = {.event_bridge = true}) {
     sync_wait(objects.put_configuration(access, bucket, objects::ConfigurationKind::notification,
                                         objects::pack(notification)));
@@ -117,12 +117,9 @@ TEST_F(NotifierTest, WhatWasWrittenBeforeTheStartIsToldAfterIt) {
   sync_wait(queue.start());
   EXPECT_EQ(target.wait_for(450).size(), 450u);
   // Told rows are gone.
-  for (int i = 0; i < 500; ++i) {
-    const auto id = sync_wait(objects.peek_bucket(bucket))->id;
-    if (sync_wait(store.scan({"bucket/" + id}, "o/", "o0", {})).empty()) return;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  FAIL() << "the outbox does not empty";
+  const auto id = sync_wait(objects.peek_bucket(bucket))->id;
+  EXPECT_TRUE(eventually([&] { return sync_wait(store.scan({"bucket/" + id}, "o/", "o0", {})).empty(); }))
+      << "the outbox does not empty";
 }
 
 TEST_F(NotifierTest, BucketsWithoutNotificationsSayNothing) {
@@ -193,17 +190,15 @@ TEST_F(NotifierTest, AQueueThatRefusesIsTriedAgainAndTheLogSaysSo) {
   sync_wait(queue.start());
   put("a");
   put("b");
-  for (int i = 0; i < 1500 && sqs.wait_for(0).size() < 2; ++i) {
+  ASSERT_TRUE(eventually([&] {
     clock.advance(std::chrono::seconds(5));
     queue.clock_moved();
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  ASSERT_EQ(sqs.wait_for(2).size(), 2u);
+    return sqs.count() == 2;
+  }));
   std::size_t delivered = 0, failed = 0;
-  for (int i = 0; i < 1500 && delivered + failed < 4; ++i) {
+  EXPECT_TRUE(eventually([&] {
     clock.advance(std::chrono::seconds(1));
     queue.clock_moved();
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
     const std::lock_guard lock(log_mutex);
     delivered = failed = 0;
     for (const LogLine& line : log) {
@@ -212,7 +207,8 @@ TEST_F(NotifierTest, AQueueThatRefusesIsTriedAgainAndTheLogSaysSo) {
       failed += said["outcome"] == "failed";
       if (said["outcome"] == "failed") EXPECT_EQ(said["error"], "Access Denied");
     }
-  }
+    return delivered + failed >= 4;
+  }));
   EXPECT_EQ(delivered, 2u);
   EXPECT_EQ(failed, 2u);
 }
@@ -225,11 +221,11 @@ TEST_F(NotifierTest, WhatIsRefusedTooOftenIsKeptAsDead) {
   sync_wait(queue.start());
   put("a");
   const auto lake = sync_wait(objects.peek_bucket(bucket));
-  for (int i = 0; i < 3000 && sync_wait(notifier.dead_deliveries(*lake)).empty(); ++i) {
+  EXPECT_TRUE(eventually([&] {
     clock.advance(std::chrono::seconds(400));
     queue.clock_moved();
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
+    return !sync_wait(notifier.dead_deliveries(*lake)).empty();
+  }));
   const auto dead = sync_wait(notifier.dead_deliveries(*lake));
   ASSERT_EQ(dead.size(), 1u);
   EXPECT_EQ(dead[0].error, "Access Denied");

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "policy/evaluated_access.h"
 #include "policy/testing.h"
 
@@ -164,11 +166,11 @@ TEST(EvaluatedAccess, DecidesQuickly) {
     co_return allowed;
   };
   constexpr int times = 20'000;
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();  // Of the processor: a busy machine must not fail it.
   EXPECT_EQ(sync_wait(many(access, times)), times);
-  const auto each = (std::chrono::steady_clock::now() - start) / times;
-  RecordProperty("nanoseconds", static_cast<int>(each.count()));
-  EXPECT_LT(each, std::chrono::microseconds(50));
+  const double microseconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC * 1e6 / times;
+  RecordProperty("nanoseconds", static_cast<int>(microseconds * 1000));
+  EXPECT_LT(microseconds, 50);
 }
 
 }  // namespace

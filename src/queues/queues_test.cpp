@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/eventually.h"
 #include "queues/testing.h"
 
 namespace tarn::queues {
@@ -109,11 +110,8 @@ TEST_F(QueuesTest, ADeletedQueuesMessagesDoNotComeBackWithItsName) {
   // Their rows go too.
   bench.clock.advance(seconds(60));
   bench.work.clock_moved();
-  for (int i = 0; i < 1000; ++i) {
-    if (sync_wait(bench.store.partitions("queue/", "", 10)).empty()) return;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  FAIL() << "rows of a deleted queue stay";
+  EXPECT_TRUE(eventually([&] { return sync_wait(bench.store.partitions("queue/", "", 10)).empty(); }))
+      << "rows of a deleted queue stay";
 }
 
 TEST_F(QueuesTest, ReceiversOfADeletedQueueAreTold) {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/eventually.h"
 #include "meta/memory/memory_store.h"
 #include "policy/evaluated_access.h"
 #include "policy/testing.h"
@@ -25,7 +26,7 @@ struct Bench {
   Bench() : store(own_store) { sync_wait(work.start()); }
   // What a new process finds.
   explicit Bench(meta::Store& left) : store(left) { sync_wait(work.start()); }
-  ~Bench() { work.stop(std::chrono::seconds(5)); }
+  ~Bench() { work.stop(kPatience); }
 
   static Address at(const std::string& name) { return {.owner = policy::testing::home, .name = name}; }
   void create(const std::string& name, Attributes attributes = {}) {

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "base/eventually.h"
 #include "objects/outbox.h"
 #include "objects/testing.h"
 #include "tiers/prices.h"
@@ -168,9 +169,8 @@ TEST_F(SweepTest, RunsAsDurableWork) {
   work::Queue queue(lake_.meta, lake_.clock);
   sweep_.install(queue);
   sync_wait(queue.start());
-  for (int i = 0; i < 500 && lake_.find("k"); ++i) std::this_thread::sleep_for(Milliseconds(10));
-  EXPECT_FALSE(lake_.find("k"));
-  EXPECT_TRUE(queue.stop(Milliseconds(5000)));
+  EXPECT_TRUE(eventually([&] { return !lake_.find("k"); }));
+  EXPECT_TRUE(queue.stop(kPatience));
 }
 
 TEST_F(SweepTest, ShortDaysAreForTheSweepOnly) {

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "base/eventually.h"
 #include "objects/testing.h"
 
 namespace tarn::traffic {
@@ -130,7 +131,7 @@ class TrafficTest : public testing::Test {
     sync_wait(objects_.create_bucket(*access_, {.name = source_}));
     sync_wait(objects_.create_bucket(*access_, {.name = target_}));
   }
-  ~TrafficTest() override { queue_.stop(std::chrono::seconds(5)); }
+  ~TrafficTest() override { queue_.stop(kPatience); }
 
   void log_into(LoggingConfiguration to) {
     sync_wait(objects_.put_configuration(*access_, source_, objects::ConfigurationKind::logging, pack(to)));
@@ -222,8 +223,7 @@ TEST_F(TrafficTest, TimeAndSizeDeliver) {
   log_into({.target_bucket = "logs", .prefix = {}, .partitioned = {}});
   sync_wait(queue_.start());
   const auto wait_for = [this](std::size_t count) {
-    for (int i = 0; i < 500 && delivered().size() < count; ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    (void)eventually([&] { return delivered().size() >= count; });
     return delivered().size();
   };
   serve(request("GetObject", "GET", "/photos/a", "a"));

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <thread>
 
+#include "base/eventually.h"
 #include "training/input/test_lake.h"
 
 namespace tarn::training {
@@ -65,9 +66,7 @@ TEST_F(CheckpointsTest, TheyFollowWhileTheJobRuns) {
   checkpoints.load();
   checkpoints.start();
   write("step", "7");
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!kept("step") && std::chrono::steady_clock::now() < until)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_TRUE(eventually([&] { return kept("step").has_value(); }));
   EXPECT_EQ(kept("step"), "7");
   write("step", "8 at last");
   checkpoints.finish();

@@ -213,7 +213,8 @@ signal.signal(signal.SIGTERM, end)
 while True: time.sleep(0.05)
 )");
   auto spec = script_job("slow");
-  spec.max_runtime_seconds = 1;
+  // Enough for Python to start on a busy machine: before it hears, a signal just ends it.
+  spec.max_runtime_seconds = 8;
   const Job done = run(spec);
   EXPECT_EQ(done.status, "Stopped");
   EXPECT_EQ(done.secondary_status, "MaxRuntimeExceeded");

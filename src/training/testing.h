@@ -9,6 +9,7 @@
 #include <fstream>
 #include <thread>
 
+#include "base/eventually.h"
 #include "meta/memory/memory_store.h"
 #include "training/input/test_lake.h"
 #include "training/sandbox/archive.h"
@@ -63,14 +64,8 @@ class TrainingTest : public ::testing::Test {
     queue.reset();
   }
 
-  static bool eventually(const std::function<bool()>& condition,
-                         std::chrono::seconds patience = std::chrono::seconds(30)) {
-    const auto until = std::chrono::steady_clock::now() + patience;
-    while (std::chrono::steady_clock::now() < until) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return condition();
+  static bool eventually(const std::function<bool()>& condition) {
+    return tarn::eventually(condition, std::chrono::milliseconds(10));
   }
 
   static JobSpec script_job(const std::string& name) {

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/eventually.h"
 #include "meta/memory/memory_store.h"
 
 namespace tarn::work {
@@ -34,11 +35,6 @@ class OutboxTest : public testing::Test {
     const std::lock_guard lock(mutex);
     return delivered;
   }
-  template <typename Condition>
-  bool eventually(Condition condition) {
-    for (int i = 0; i < 2000 && !condition(); ++i) std::this_thread::sleep_for(milliseconds(2));
-    return condition();
-  }
 
   meta::MemoryStore store;
   std::mutex mutex;
@@ -55,7 +51,7 @@ TEST_F(OutboxTest, DeliversWhatWasThereInOrderAndRemovesIt) {
   const auto outbox = make(note());
   outbox->start();
   ASSERT_TRUE(eventually([&] { return left("bucket/a") + left("bucket/b") == 0; }));
-  EXPECT_TRUE(queue.stop(milliseconds(5'000)));
+  EXPECT_TRUE(queue.stop(kPatience));
   auto found = seen();
   ASSERT_EQ(found.size(), 3u);
   std::erase(found, "bucket/b:o/1=other");
@@ -68,7 +64,7 @@ TEST_F(OutboxTest, HearsOfNewRowsAtOnce) {
   outbox->start();
   for (int i = 0; i < 300; ++i) put("bucket/" + std::to_string(i % 20), "o/" + std::to_string(i), "v");
   ASSERT_TRUE(eventually([&] { return seen().size() >= 300; }));
-  EXPECT_TRUE(queue.stop(milliseconds(5'000)));
+  EXPECT_TRUE(queue.stop(kPatience));
   EXPECT_EQ(seen().size(), 300u) << "each once";
 }
 
@@ -88,7 +84,7 @@ TEST_F(OutboxTest, AFailureIsTriedAgainAndHoldsUpNobodyElse) {
   put("bucket/bad", "o/2", "v");
   put("bucket/good", "o/1", "v");
   ASSERT_TRUE(eventually([&] { return left("bucket/bad") + left("bucket/good") == 0; }));
-  EXPECT_TRUE(queue.stop(milliseconds(5'000)));
+  EXPECT_TRUE(queue.stop(kPatience));
   EXPECT_EQ(failures, 3);
   const auto found = seen();
   EXPECT_EQ(found.size(), 3u);
@@ -108,7 +104,7 @@ TEST_F(OutboxTest, WhatFollowsAFailureWaitsForIt) {
   ASSERT_TRUE(eventually([&] { return left("bucket/a") == 2; })) << "what was delivered before is not done again";
   away = false;
   ASSERT_TRUE(eventually([&] { return left("bucket/a") == 0; }));
-  EXPECT_TRUE(queue.stop(milliseconds(5'000)));
+  EXPECT_TRUE(queue.stop(kPatience));
   EXPECT_EQ(seen(), (std::vector<std::string>{"o/1", "o/2", "o/3"}));
 }
 
@@ -122,7 +118,7 @@ TEST_F(OutboxTest, AStopWaitsForWhatIsUnderWayAndLeavesTheRest) {
   for (int i = 0; i < 50; ++i) put("bucket/a", "o/" + std::to_string(100 + i), "v");
   outbox->start();
   ASSERT_TRUE(eventually([&] { return begun.load(); }));
-  EXPECT_TRUE(queue.stop(milliseconds(5'000)));
+  EXPECT_TRUE(queue.stop(kPatience));
   EXPECT_TRUE(ended);
   EXPECT_GT(left("bucket/a"), 40u);
 }
@@ -145,7 +141,7 @@ TEST_F(OutboxTest, FewPartitionsAtOnce) {
     return rows;
   };
   ASSERT_TRUE(eventually([&] { return pending() == 0; }));
-  EXPECT_TRUE(queue.stop(milliseconds(5'000)));
+  EXPECT_TRUE(queue.stop(kPatience));
   EXPECT_EQ(most, 3);
 }
 

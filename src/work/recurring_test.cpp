@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/eventually.h"
 #include "meta/memory/memory_store.h"
 
 namespace tarn::work {
@@ -16,7 +17,7 @@ using namespace std::chrono_literals;
 class RecurringTest : public testing::Test {
  protected:
   RecurringTest() { start(); }
-  ~RecurringTest() override { EXPECT_TRUE(queue->stop(5'000ms)); }
+  ~RecurringTest() override { EXPECT_TRUE(queue->stop(kPatience)); }
 
   void start() {
     queue = std::make_unique<Queue>(store, clock);
@@ -39,7 +40,7 @@ class RecurringTest : public testing::Test {
     sync_wait(queue->start());
   }
   void restart(Milliseconds meanwhile = {}) {
-    EXPECT_TRUE(queue->stop(5'000ms));
+    EXPECT_TRUE(queue->stop(kPatience));
     queue.reset();
     clock.advance(meanwhile);
     start();
@@ -57,10 +58,7 @@ class RecurringTest : public testing::Test {
     queue->clock_moved();
   }
   bool fired(std::size_t times) {
-    for (int i = 0; i < 2000; ++i) {
-      if (count() >= times) break;
-      std::this_thread::sleep_for(1ms);
-    }
+    (void)eventually([&] { return count() >= times; });
     // One too many would come now.
     std::this_thread::sleep_for(20ms);
     return count() == times;
@@ -143,8 +141,7 @@ TEST_F(RecurringTest, WhatIsGoneFiresNoMore) {
   }
   advance(1h);
   EXPECT_TRUE(fired(0));
-  for (int i = 0; i < 2000 && !sync_wait(queue->pending("tick")).empty(); ++i) std::this_thread::sleep_for(1ms);
-  EXPECT_TRUE(sync_wait(queue->pending("tick")).empty());
+  EXPECT_TRUE(eventually([&] { return sync_wait(queue->pending("tick")).empty(); }));
 }
 
 TEST_F(RecurringTest, AFailedFiringIsToldAgainUnderItsId) {

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/eventually.h"
 #include "meta/memory/memory_store.h"
 #include "work/item_codec.h"
 
@@ -13,13 +14,6 @@ namespace tarn::work {
 namespace {
 
 using std::chrono::milliseconds;
-
-// Waits for what another thread will bring about.
-template <typename Condition>
-bool eventually(Condition condition) {
-  for (int i = 0; i < 2000 && !condition(); ++i) std::this_thread::sleep_for(milliseconds(2));
-  return condition();
-}
 
 class WorkTest : public testing::Test {
  protected:
@@ -38,7 +32,7 @@ TEST_F(WorkTest, RunsWhatIsEnqueuedOnce) {
   sync_wait(queue.start());
   sync_wait(queue.enqueue({.id = "a", .kind = "count", .payload = "p"}));
   ASSERT_TRUE(eventually([&] { return runs == 1; }));
-  EXPECT_TRUE(queue.stop(milliseconds(5'000)));
+  EXPECT_TRUE(queue.stop(kPatience));
   EXPECT_TRUE(sync_wait(queue.pending("count")).empty());
   EXPECT_EQ(runs, 1);
 }
@@ -72,7 +66,7 @@ TEST_F(WorkTest, ItemsOfADeadProcessRunAgainAsInterrupted) {
   });
   sync_wait(queue.start());
   EXPECT_TRUE(eventually([&] { return interrupted != 0; }));
-  EXPECT_TRUE(queue.stop(milliseconds(5'000)));
+  EXPECT_TRUE(queue.stop(kPatience));
   EXPECT_EQ(interrupted, 1);
 }
 
@@ -172,7 +166,7 @@ TEST_F(WorkTest, StopWaitsForWhatRunsAndKeepsWhatItCutShort) {
   sync_wait(queue.start());
   sync_wait(queue.enqueue({.id = "a", .kind = "patient", .payload = {}}));
   ASSERT_TRUE(eventually([&] { return began.load(); }));
-  EXPECT_TRUE(queue.stop(milliseconds(5'000)));
+  EXPECT_TRUE(queue.stop(kPatience));
   const auto left = sync_wait(queue.pending("patient"));
   ASSERT_EQ(left.size(), 1u);
   EXPECT_EQ(left[0].attempts, 0u);

@@ -13,6 +13,7 @@
 #include <random>
 #include <thread>
 
+#include "base/eventually.h"
 #include "training/sandbox/sandbox.h"
 
 namespace tarn::training {
@@ -20,15 +21,6 @@ namespace {
 
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
-
-bool eventually(const std::function<bool()>& condition) {
-  const auto until = std::chrono::steady_clock::now() + 10s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(5ms);
-  }
-  return true;
-}
 
 // Processes of this machine, wherever they hide, that have this among their arguments.
 std::vector<pid_t> processes_named(const std::string& argument) {

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <fstream>
 
+#include "base/eventually.h"
+
 namespace tarn::training {
 namespace {
 
@@ -40,7 +42,7 @@ class SandboxTest : public testing::Test {
   Outcome run(const SandboxSpec& spec) {
     Outcome outcome{};
     SandboxedProcess process(spec);
-    const auto until = std::chrono::steady_clock::now() + 20s;
+    const auto until = std::chrono::steady_clock::now() + kPatience;
     while (std::chrono::steady_clock::now() < until) {
       if (const auto exit = process.poll(100, [&](const auto& line) { outcome.lines.push_back(line); })) {
         outcome.status = exit->status;
@@ -100,7 +102,7 @@ TEST_F(SandboxTest, ASignalReachesTheProgramItself) {
   SandboxedProcess process(shell("trap 'echo stopping; exit 3' TERM; echo ready; while true; do sleep 0.05; done"));
   std::vector<std::string> lines;
   const auto take = [&](const std::string& line) { lines.push_back(line); };
-  const auto until = std::chrono::steady_clock::now() + 10s;
+  const auto until = std::chrono::steady_clock::now() + kPatience;
   while (lines.empty() && std::chrono::steady_clock::now() < until) process.poll(50, take);
   process.terminate();
   std::optional<Exit> exit;
@@ -113,7 +115,7 @@ TEST_F(SandboxTest, ASignalReachesTheProgramItself) {
 TEST_F(SandboxTest, KillEndsAllThatIsInside) {
   SandboxedProcess process(shell("trap '' TERM; echo ready; sleep 1000 & sleep 1000"));
   std::vector<std::string> lines;
-  const auto until = std::chrono::steady_clock::now() + 10s;
+  const auto until = std::chrono::steady_clock::now() + kPatience;
   const auto take = [&](const std::string& line) { lines.push_back(line); };
   while (lines.empty() && std::chrono::steady_clock::now() < until) process.poll(50, take);
   process.kill();
@@ -127,7 +129,7 @@ TEST_F(SandboxTest, ASignalThatComesBeforeTheProgramWaitsForIt) {
   SandboxedProcess process(shell("sleep 1000"));
   process.terminate();
   std::optional<Exit> exit;
-  const auto until = std::chrono::steady_clock::now() + 10s;
+  const auto until = std::chrono::steady_clock::now() + kPatience;
   while (!exit && std::chrono::steady_clock::now() < until) exit = process.poll(50, [](const auto&) {});
   ASSERT_TRUE(exit);
   EXPECT_EQ(exit->status, 128 + 15);
