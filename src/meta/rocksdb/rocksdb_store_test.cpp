@@ -1,5 +1,8 @@
 #include "meta/rocksdb/rocksdb_store.h"
 
+#include <array>
+#include <map>
+
 #include "base/error.h"
 #include "base/os/memory_file.h"
 #include "meta/store_contract_test.h"
@@ -46,6 +49,40 @@ TEST(RocksStore, RowsAndVersionsOutliveAStop) {
   EXPECT_EQ(row->version, version);
   EXPECT_TRUE(put(*store, "a", "3"));
   EXPECT_GT(sync_wait(store->get(partition, "a"))->version, version);
+}
+
+// In a memtable, the place of a row is looked for from where the last of its kind went.
+TEST(RocksStore, RowsOfManyKindsKeepTheirOrderHoweverTheyCome) {
+  MemoryDisk disk;
+  const auto store = open_rocksdb("/meta", small(&disk));
+  std::map<std::string, std::string> rows;
+  std::uint64_t random = 1;
+  for (int step = 0; step < 100; ++step) {
+    Batch batch;
+    for (int i = 0; i < 40; ++i) {
+      random = random * 6364136223846793005 + 1442695040888963407;
+      // Kinds of every length; in order, against it, and anyhow.
+      const std::string kind = std::array{"", "c", "c/", "d/", "v/x"}[(random >> 40) % 5];
+      const int number = i % 4 == 0 ? step * 40 + i : i % 4 == 1 ? 9999 - step * 40 - i : int(random >> 33 & 4095);
+      const std::string key = kind + std::to_string(10000 + number);
+      if (random >> 62 == 0) {
+        batch.remove(key);
+        rows.erase(key);
+      } else {
+        batch.put(key, std::to_string(step));
+        rows[key] = std::to_string(step);
+      }
+    }
+    ASSERT_TRUE(sync_wait(store->commit(partition, std::move(batch))).applied);
+  }
+  const auto found = sync_wait(store->scan(partition, "", "", {.max_rows = 10'000}));
+  ASSERT_EQ(found.size(), rows.size());
+  auto expected = rows.begin();
+  for (const Row& row : found) {
+    EXPECT_EQ(row.key, expected->first);
+    EXPECT_EQ(row.value, (expected++)->second);
+  }
+  EXPECT_EQ(get(*store, rows.begin()->first), rows.begin()->second);
 }
 
 TEST(RocksStore, OneProcessHasIt) {
