@@ -50,7 +50,7 @@ void check_body_digests(const Operation& operation, const http::Request& request
                         std::string_view body) {
   bool any = false;
   const auto check = [&](std::string_view name, std::string_view value) {
-    const auto algorithm = checksum_algorithm_of_header(to_lower(name));
+    const auto algorithm = checksum_algorithm_of_header(name);
     if (!algorithm || is_member(operation, name)) return;
     any = true;
     check_checksum(*algorithm, name, value, body);

@@ -97,17 +97,21 @@ struct Router::Entry {
   };
   const Model& model;
   std::map<std::string_view, std::vector<Pattern>> by_method;
+  std::string_view first;  // The literal that every path of the API begins with; empty: there is none.
 };
 
 Router::Router() = default;
 Router::~Router() = default;
 
 void Router::add(const Model& model) {
-  auto entry = std::make_unique<Entry>(Entry{.model = model, .by_method = {}});
+  auto entry = std::make_unique<Entry>(Entry{.model = model, .by_method = {}, .first = {}});
   if (is_rest(model)) {
     for (std::size_t i = 0; i < model.operations.size(); ++i) {
       Entry::Pattern pattern{.operation = i, .segments = segments_of(model.operations[i].uri)};
       for (const Segment& segment : pattern.segments) pattern.literals += !segment.label;
+      const bool literal = !pattern.segments.empty() && !pattern.segments.front().label;
+      const std::string_view first = literal ? pattern.segments.front().text : std::string_view();
+      if (i == 0 || first != entry->first) entry->first = i == 0 ? first : std::string_view();
       entry->by_method[model.operations[i].method].push_back(std::move(pattern));
     }
   }
@@ -179,10 +183,13 @@ Route Router::by_action(std::string_view scope, form::Parameters parameters) con
 }
 
 Route Router::by_path(const Entry& entry, const http::Request& request, std::string_view raw_path) const {
-  std::vector<std::string_view> parts;
-  parts.reserve(8);
   std::string_view rest = raw_path;
   if (rest.starts_with('/')) rest.remove_prefix(1);
+  if (!entry.first.empty() && rest.substr(0, rest.find('/')) != entry.first) {
+    return {.model = &entry.model, .protocol = entry.model.protocol, .unknown = std::string(raw_path.substr(0, 128))};
+  }
+  std::vector<std::string_view> parts;
+  parts.reserve(8);
   for (std::string_view left = rest; !left.empty();) {
     parts.push_back(left.substr(0, left.find('/')));
     left.remove_prefix(std::min(left.size(), parts.back().size() + 1));

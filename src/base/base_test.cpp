@@ -121,6 +121,25 @@ TEST(Encoding, Rfc4648Vectors) {
   for (const char* bad : {"Zg=", "Zg", "Z===", "Zm9v Zg==", "Zm9=v", "=Zm9"}) EXPECT_FALSE(from_base64(bad)) << bad;
 }
 
+TEST(Encoding, NamesAreComparedWithoutTheCaseOfAsciiLettersOnly) {
+  EXPECT_TRUE(equal_ignoring_case("", ""));
+  EXPECT_TRUE(equal_ignoring_case("X-Amz-Content-SHA256", "x-amz-content-sha256"));
+  EXPECT_FALSE(equal_ignoring_case("x-amz-content-sha256", "x-amz-content-sha257"));
+  EXPECT_FALSE(equal_ignoring_case("x-amz-date", "x-amz-dat"));
+  // Every pair of bytes, at the front, among eight, and behind them.
+  const auto lower = [](int byte) { return byte >= 'A' && byte <= 'Z' ? byte + 32 : byte; };
+  for (int a = 0; a < 256; ++a) {
+    for (int b = 0; b < 256; ++b) {
+      std::string one = "Header-Name", other = "hEADER-nAME";
+      for (const std::size_t at : {0, 7, 10}) {
+        one[at] = static_cast<char>(a);
+        other[at] = static_cast<char>(b);
+      }
+      EXPECT_EQ(equal_ignoring_case(one, other), lower(a) == lower(b)) << a << ", " << b;
+    }
+  }
+}
+
 TEST(Encoding, UriEncodingIsSigV4s) {
   EXPECT_EQ(uri_encode("a b/ü~"), "a%20b%2F%C3%BC~");
   EXPECT_EQ(uri_encode("a b/c", true), "a%20b/c");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace tarn {
 namespace {
@@ -38,6 +39,15 @@ constexpr std::array<bool, 256> unreserved = [] {
 
 char ascii_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+// Eight bytes at once: those that are ASCII capitals in lower case, the others as they are.
+std::uint64_t lower_eight(std::uint64_t word) {
+  constexpr std::uint64_t each = 0x0101010101010101;
+  const std::uint64_t seven_bits = word & 0x7f * each;
+  const std::uint64_t from_a = seven_bits + (0x80 - 'A') * each;
+  const std::uint64_t beyond_z = seven_bits + (0x7f - 'Z') * each;
+  return word | ((from_a ^ beyond_z) & ~word & 0x80 * each) >> 2;
 }
 
 }  // namespace
@@ -123,6 +133,8 @@ std::string uri_encode(std::string_view text, bool keep_slash) {
 
 std::optional<std::string> uri_decode(std::string_view text, bool plus_is_space) {
   std::string out;
+  const bool escaped = text.contains('%') || (plus_is_space && text.contains('+'));
+  if (!escaped) return out.assign(text);
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
@@ -149,7 +161,18 @@ std::string to_lower(std::string_view text) {
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
+  if (a.size() != b.size()) return false;
+  std::size_t i = 0;
+  for (; i + 8 <= a.size(); i += 8) {
+    std::uint64_t x, y;
+    std::memcpy(&x, a.data() + i, 8);
+    std::memcpy(&y, b.data() + i, 8);
+    if (x != y && lower_eight(x) != lower_eight(y)) return false;
+  }
+  for (; i < a.size(); ++i) {
+    if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
+  }
+  return true;
 }
 
 std::string_view trim(std::string_view text) {

@@ -27,8 +27,13 @@ Parts parts_of(Timestamp time) {
 // `value` with at least `width` digits. Lists write thousands of times, and printf takes longer than all else of an
 // item.
 void add_number(std::string& text, std::int64_t value, std::size_t width) {
-  if (value < 0) text += '-';
   std::array<char, 20> digits;
+  if (value >= 0 && (value < 100 ? width == 2 : value >= 1000 && value < 10000 && width == 4)) {
+    for (std::size_t at = width; at > 0; value /= 10) digits[--at] = static_cast<char>('0' + value % 10);
+    text.append(digits.data(), width);
+    return;
+  }
+  if (value < 0) text += '-';
   std::size_t count = 0;
   for (std::uint64_t left = value < 0 ? -std::uint64_t(value) : std::uint64_t(value); left || count < width;
        left /= 10) {

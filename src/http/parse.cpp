@@ -39,7 +39,7 @@ bool is_target_text(std::string_view text) {
 }
 
 bool is_field_value(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
+  return !has_controls(text) || std::ranges::all_of(text, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return (byte >= 0x20 && byte != 0x7f) || byte == '\t';
   });
@@ -61,6 +61,10 @@ int hex_digit(char c) {
 
 // Appends the decoded text to `out`; false for a broken escape.
 bool append_decoded(std::string_view text, bool plus_is_blank, std::string& out) {
+  if (!text.contains('%') && !(plus_is_blank && text.contains('+'))) {
+    out.append(text);
+    return true;
+  }
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
       if (i + 2 >= text.size()) return false;
@@ -248,6 +252,24 @@ std::optional<Refusal> check_whole(Request& request, Framing& framing, const See
 }
 
 }  // namespace
+
+bool has_controls(std::string_view bytes) {
+  // Eight at once: borrows reach a byte only from one that is a control character itself.
+  constexpr std::uint64_t each = 0x0101010101010101;
+  std::size_t i = 0;
+  for (; i + 8 <= bytes.size(); i += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes.data() + i, 8);
+    const std::uint64_t del = word ^ 0x7f * each;
+    const std::uint64_t found = ((word - 0x20 * each) & ~word) | ((del - each) & ~del);
+    if (found & 0x80 * each) return true;
+  }
+  for (; i < bytes.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(bytes[i]);
+    if (byte < 0x20 || byte == 0x7f) return true;
+  }
+  return false;
+}
 
 std::expected<std::optional<std::size_t>, Refusal> find_head(std::string_view bytes, HeadScan& scan,
                                                              const Limits& limits) {

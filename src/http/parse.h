@@ -33,6 +33,9 @@ struct Framing {
 // Fills `request` (but its peer and body) and `framing` from a whole head. `request` keeps views into `head`.
 std::optional<Refusal> parse_head(std::string_view head, const Limits& limits, Request& request, Framing& framing);
 
+// Is a control character (or DEL) among these bytes? What is not ASCII is none.
+bool has_controls(std::string_view bytes);
+
 // The framing of a chunked request body: tells where data lies, and ends it. RFC 9112, section 7.1.
 class ChunkedDecoder {
  public:

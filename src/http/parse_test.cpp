@@ -201,6 +201,25 @@ TEST(ChunkedDecoder, RefusesWhatIsAmbiguous) {
   EXPECT_EQ(decoded("0\r\nA: " + std::string(9000, 'x') + "\r\n\r\n", 50), std::nullopt);
 }
 
+TEST(Controls, AreFoundWhereverTheyStand) {
+  const std::string harmless = "a value, of more than two words \x80\xff\xa0\x9f~";
+  EXPECT_FALSE(has_controls(harmless));
+  EXPECT_FALSE(has_controls(""));
+  for (int byte = 0; byte < 256; ++byte) {
+    const bool is_control = byte < 0x20 || byte == 0x7f;
+    for (std::size_t at = 0; at < harmless.size(); ++at) {
+      std::string text = harmless;
+      text[at] = static_cast<char>(byte);
+      EXPECT_EQ(has_controls(text), is_control) << byte << " at " << at;
+    }
+  }
+}
+
+TEST(ParseHead, TakesTabsAndBytesBeyondAsciiInsideValues) {
+  EXPECT_EQ(Parsed(get_with("A: one\ttwo three\tfour, \xc3\xa4\r\n")).refusal, std::nullopt);
+  EXPECT_EQ(Parsed(get_with("A: one\ttwo three\x7f\r\n")).refusal, Reason::bad_request);
+}
+
 TEST(ResponseHeaders, CannotBeSplitByAValue) {
   ResponseHeaders headers;
   headers.add("ETag", "\"a\"");

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "http/http.h"
+#include "http/parse.h"
 
 namespace tarn::http {
 namespace {
@@ -29,11 +30,11 @@ void ResponseHeaders::add(std::string_view name, std::string_view value) {
   if (wire_.empty()) wire_.reserve(usual_bytes);
   wire_.append(name).append(": ");
   const std::size_t start = wire_.size();
-  wire_.append(value);
-  for (std::size_t i = start; i < wire_.size(); ++i) {
+  wire_.append(value).append("\r\n");
+  if (!has_controls(value)) return;
+  for (std::size_t i = start; i < start + value.size(); ++i) {
     if (wire_[i] == '\r' || wire_[i] == '\n' || wire_[i] == '\0') wire_[i] = ' ';
   }
-  wire_.append("\r\n");
 }
 
 void ResponseHeaders::add(std::string_view name, std::uint64_t value) {
