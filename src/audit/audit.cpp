@@ -104,8 +104,43 @@ void Audit::put_back(std::vector<Waiting> taken) {
   waiting_ = std::move(taken);
 }
 
+Task<void> Audit::turn_to_flush() {
+  OneShot<std::monostate> turn;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!std::exchange(flushing_, true)) co_return;
+    turns_.push_back(&turn);
+  }
+  std::ignore = co_await turn;
+}
+
+void Audit::end_turn() {
+  OneShot<std::monostate>* next = nullptr;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (turns_.empty()) {
+      flushing_ = false;
+      return;
+    }
+    next = turns_.front();
+    turns_.pop_front();
+  }
+  next->set({});
+}
+
 Task<void> Audit::flush() {
-  auto taken = take();
+  co_await turn_to_flush();
+  std::exception_ptr failure;
+  try {
+    co_await flush_taken(take());
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  end_turn();
+  if (failure) std::rethrow_exception(failure);
+}
+
+Task<void> Audit::flush_taken(std::vector<Waiting> taken) {
   if (taken.empty()) co_return;
   std::exception_ptr failure;
   try {

@@ -8,11 +8,13 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "audit/filing.h"
@@ -65,7 +67,8 @@ class Audit {
   // log's, not an account's. A full buffer drops records and says so in the log; those of changes are in their notes.
   void record(Record record, std::unique_ptr<Underway> begun = nullptr);
 
-  // Writes what is buffered. Several times a second, and at the end. What could not be written stays buffered.
+  // Writes what is buffered, after those who began to before: on return all that was recorded before the call is
+  // written. Several times a second, and at the end. What could not be written stays buffered.
   Task<void> flush();
   // Removes what is older than 90 days. Once a day.
   Task<void> expire();
@@ -82,6 +85,9 @@ class Audit {
     std::vector<meta::Partition> places;  // Where notes of it may lie.
   };
 
+  Task<void> turn_to_flush();
+  void end_turn();
+  Task<void> flush_taken(std::vector<Waiting> taken);
   std::vector<Waiting> take();
   void put_back(std::vector<Waiting> taken);
   Task<void> write(const std::vector<Waiting>& taken);
@@ -94,6 +100,8 @@ class Audit {
   Trails trails_;
   std::mutex mutex_;
   std::vector<Waiting> waiting_;
+  bool flushing_ = false;
+  std::deque<OneShot<std::monostate>*> turns_;  // Of those who flush next.
   std::uint64_t dropped_ = 0;
 };
 

@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
+#include <thread>
 
+#include "base/eventually.h"
 #include "base/gzip.h"
 #include "meta/memory/memory_store.h"
 
@@ -329,6 +332,33 @@ TEST_F(AuditTest, WhatCannotBeWrittenWaits) {
   waiting.record(call("DeleteDatabase"));
   full.full = false;
   EXPECT_EQ(sync_wait(waiting.lookup(home, {})).events.size(), 2U);
+}
+
+// Holds what is written until it is told to go on.
+class SlowStore : public NotingStore {
+ public:
+  using NotingStore::NotingStore;
+  std::atomic<bool> began = false;
+  std::atomic<bool> go_on = false;
+  Task<meta::Commit> commit(meta::Partition partition, meta::Batch batch) override {
+    began = true;
+    while (!go_on) co_await sleep_for(std::chrono::milliseconds(1));
+    co_return co_await NotingStore::commit(std::move(partition), std::move(batch));
+  }
+};
+
+TEST_F(AuditTest, ALookupSeesWhatAnotherIsWriting) {
+  SlowStore slow(store);
+  Audit busy(slow, wall, random);
+  busy.record(call("CreateDatabase"));
+  std::jthread first([&] { sync_wait(busy.flush()); });
+  ASSERT_TRUE(eventually([&] { return slow.began.load(); }));
+  std::size_t seen = 0;
+  std::jthread second([&] { seen = sync_wait(busy.lookup(home, {})).events.size(); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // It would have looked by now.
+  slow.go_on = true;
+  second.join();
+  EXPECT_EQ(seen, 1U);
 }
 
 TEST_F(AuditTest, ARecordIsNeverTooLongForARow) {
