@@ -256,6 +256,8 @@ class JobRun {
   // ---- the end
 
   void finish() {
+    // Whoever sees that the job is over finds its log whole.
+    for (auto& host : hosts_) host->log().flush();
     const auto failed = signals_.first_failed();
     const std::string input_failure = signals_.input_failure();
     if (!input_failure.empty()) {
