@@ -14,7 +14,7 @@ namespace {
 
 class CountingWatcher : public Loop::Watcher {
  public:
-  CountingWatcher(int descriptor, int& told, std::atomic<bool>& gone)
+  CountingWatcher(int descriptor, std::atomic<int>& told, std::atomic<bool>& gone)
       : descriptor_(descriptor), told_(told), gone_(gone) {}
   ~CountingWatcher() override {
     ::close(descriptor_);
@@ -24,7 +24,7 @@ class CountingWatcher : public Loop::Watcher {
 
  private:
   int descriptor_;
-  int& told_;
+  std::atomic<int>& told_;
   std::atomic<bool>& gone_;
 };
 
@@ -33,7 +33,7 @@ class LoopTest : public testing::Test {
   LoopTest() { EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0); }
   ~LoopTest() override { ::close(ends[0]); }
 
-  // Watches one end until retire() was called, then lets the loop run a little.
+  // Watches one end, or retires who watches it; then writes to the other.
   void run(bool retire) {
     auto watcher = std::make_unique<CountingWatcher>(ends[1], told, gone);
     CountingWatcher& watched = *watcher;
@@ -41,18 +41,22 @@ class LoopTest : public testing::Test {
     loop.call([&, made = std::move(watcher)]() mutable { loop.watch(std::move(made), ends[1]); });
     std::thread thread([this] { loop.run(); });
     if (retire) loop.call([&] { loop.retire(watched); });
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    loop.call([&] { told = 0; });
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    // That the end can be written to is told at once.
+    EXPECT_TRUE(eventually([&] { return retire ? gone.load() : told > 0; }));
+    told = 0;
     EXPECT_EQ(::write(ends[0], "x", 1), 1);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    if (retire) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    } else {
+      EXPECT_TRUE(eventually([&] { return told > 0; }));
+    }
     loop.stop();
     thread.join();
     ::close(copy);
   }
 
   int ends[2];
-  int told = 0;
+  std::atomic<int> told = 0;
   std::atomic<bool> gone = false;
   Loop loop;
 };
