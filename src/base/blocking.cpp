@@ -23,9 +23,12 @@ class BlockingPool {
   }
 
   void run(std::move_only_function<void()> job) {
-    const std::lock_guard lock(mutex_);
-    jobs_.push_back(std::move(job));
-    if (idle_ < jobs_.size() && threads_.size() < limit_) threads_.emplace_back([this] { work(); });
+    {
+      const std::lock_guard lock(mutex_);
+      jobs_.push_back(std::move(job));
+      if (idle_ < jobs_.size() && threads_.size() < limit_) threads_.emplace_back([this] { work(); });
+    }
+    // With the lock free again: who wakes needs it at once.
     wake_.notify_one();
   }
 

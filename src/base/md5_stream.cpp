@@ -61,17 +61,22 @@ class Hasher {
   }
 
   void submit(Piece& piece) {
-    const std::lock_guard lock(mutex_);
-    waiting_.push_back(&piece);
-    if (gathering_) {
-      if (enough()) more_.notify_one();
-    } else if (busy_ > 0 && waiting_.size() < kernel_.lanes) {
-      // Who is at work takes it along.
-    } else if (idle_ > 0) {
-      work_.notify_one();
-    } else if (threads_.size() < most_threads_) {
-      threads_.emplace_back([this] { work(); });
+    std::condition_variable* wake = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      waiting_.push_back(&piece);
+      if (gathering_) {
+        if (enough()) wake = &more_;
+      } else if (busy_ > 0 && waiting_.size() < kernel_.lanes) {
+        // Who is at work takes it along.
+      } else if (idle_ > 0) {
+        wake = &work_;
+      } else if (threads_.size() < most_threads_) {
+        threads_.emplace_back([this] { work(); });
+      }
     }
+    // With the lock free again: who wakes needs it at once.
+    if (wake) wake->notify_one();
   }
 
  private:
