@@ -61,8 +61,10 @@ class Writer {
 
   // Awaiting it is the back-pressure. `chunk` is read only until it returns: reuse your buffer.
   virtual Task<void> append(std::span<const std::byte> chunk) = 0;
-  virtual BlobRef ref() const = 0;     // Known from the start, so that a crash leaves a trace.
-  virtual Task<BlobRef> finish() = 0;  // Durable on return: bytes, checksums and directory entry.
+  virtual BlobRef ref() const = 0;  // Known from the start, so that a crash leaves a trace.
+  // Durable on return: bytes, checksums and directory entry. `last`: bytes that append() has not had yet.
+  virtual Task<BlobRef> finish(std::span<const std::byte> last) = 0;
+  Task<BlobRef> finish() { return finish({}); }
 };
 
 // Thrown by a read that met bytes whose checksum or seal is wrong. Never served as good.

@@ -5,25 +5,22 @@
 #include <cstring>
 
 #include "base/blocking.h"
-#include "base/digest.h"
 #include "base/encoding.h"
+#include "base/md5_stream.h"
 #include "objects/errors.h"
 
 namespace tarn::objects {
 namespace {
 
 constexpr std::size_t chunk_bytes = 256 << 10;
-// Digests of less are made where one stands: a hop to another thread and back costs about as much.
-constexpr std::size_t hash_here_bytes = 32 << 10;
+// The checksum of less is made where one stands: a hop to another thread and back costs about as much. A CRC always is:
+// it takes a tenth of that.
+constexpr std::size_t checksum_here_bytes = 32 << 10;
 
 struct Digests {
-  Digest md5{DigestKind::md5};
+  Md5Stream md5;
   Checksum checksum;
   explicit Digests(ChecksumAlgorithm algorithm) : checksum(algorithm) {}
-  void update(std::span<const std::byte> bytes) {
-    md5.update(bytes);
-    checksum.update(bytes);
-  }
 };
 
 void check_length(const BodyChecks& checks, std::uint64_t size) {
@@ -33,16 +30,19 @@ void check_length(const BodyChecks& checks, std::uint64_t size) {
   }
 }
 
-void check_digests(const BodyChecks& checks, const Received& received) {
-  if (checks.md5 && *checks.md5 != received.md5) {
+void check_md5(const BodyChecks& checks, const std::string& received) {
+  if (checks.md5 && *checks.md5 != received) {
     throw Error(errors::bad_digest, "The Content-MD5 you specified did not match what we received.")
         .with("ExpectedDigest", to_base64(as_bytes(*checks.md5)))
-        .with("CalculatedDigest", to_base64(as_bytes(received.md5)));
+        .with("CalculatedDigest", to_base64(as_bytes(received)));
   }
+}
+
+void check_checksum(const BodyChecks& checks, const StoredChecksum& received) {
   if (!checks.expected) return;
   const std::optional<std::string> expected = checks.expected();
-  if (expected && *expected != received.checksum.value) {
-    throw Error(errors::bad_digest, "The " + std::string(name_of(received.checksum.algorithm)) +
+  if (expected && *expected != received.value) {
+    throw Error(errors::bad_digest, "The " + std::string(name_of(received.algorithm)) +
                                         " you specified did not match the calculated checksum.");
   }
 }
@@ -59,51 +59,94 @@ Task<void> append_to(blob::Writer& writer, std::span<const std::byte> chunk) {
   co_await writer.append(chunk);
 }
 
-Task<void> hash_on_pool(Digests& digests, std::span<const std::byte> chunk) {
-  co_await blocking([&digests, chunk] { digests.update(chunk); });
-}
-
-// Writes and hashes one chunk while the next one is read: the network, the disk and a core work at once.
-Task<void> keep(blob::Writer& writer, Digests& digests, std::span<const std::byte> chunk) {
-  if (chunk.size() <= hash_here_bytes) {
-    digests.update(chunk);
-    co_await writer.append(chunk);
-    co_return;
-  }
-  std::vector<Task<void>> both;
-  both.push_back(hash_on_pool(digests, chunk));
-  both.push_back(append_to(writer, chunk));
-  co_await when_all(std::move(both));
+Task<void> finish_with(blob::Writer& writer, std::span<const std::byte> chunk, std::optional<blob::BlobRef>& finished) {
+  finished = co_await writer.finish(chunk);
 }
 
 Task<void> fill(ByteStream& body, std::span<std::byte> buffer, std::size_t& filled) {
   filled = co_await read_fully(body, buffer);
 }
 
-// The rest of a body that is larger than a row; `first` has been read already.
-Task<void> receive_blob(blob::Writer& writer, ByteStream& body, std::span<const std::byte> first, Digests& digests,
-                        const ReceiveOptions& options, std::uint64_t& size) {
-  const auto buffers = std::make_unique<std::array<std::array<std::byte, chunk_bytes>, 2>>();
-  std::span<std::byte> current = (*buffers)[0];
-  std::span<std::byte> next = (*buffers)[1];
-  std::memcpy(current.data(), first.data(), first.size());
-  std::size_t filled = first.size() + co_await read_fully(body, current.subspan(first.size()));
-  while (filled > 0) {
-    size += filled;
-    check_size(size, options);
-    if (filled < current.size()) {
-      co_await keep(writer, digests, current.first(filled));
-      co_return;
-    }
-    std::size_t filled_next = 0;
-    std::vector<Task<void>> both;
-    both.push_back(keep(writer, digests, current));
-    both.push_back(fill(body, next, filled_next));
-    co_await when_all(std::move(both));
-    std::swap(current, next);
-    filled = filled_next;
+Task<void> update(Checksum& checksum, std::span<const std::byte> chunk) {
+  if (is_crc(checksum.algorithm()) || chunk.size() <= checksum_here_bytes) {
+    checksum.update(chunk);
+  } else {
+    co_await blocking([&checksum, chunk] { checksum.update(chunk); });
   }
 }
+
+// A body that is larger than a row, on its way to its blob.
+class BlobBody {
+ public:
+  BlobBody(ByteStream& body, blob::Writer& writer, const BodyChecks& checks, const ReceiveOptions& options,
+           Digests& digests)
+      : body_(body), writer_(writer), checks_(checks), options_(options), digests_(digests) {}
+
+  // `first` has been read already.
+  Task<void> receive(std::span<const std::byte> first, Received& received) {
+    std::span<std::byte> current = buffers_->first;
+    std::span<std::byte> next = buffers_->second;
+    std::memcpy(current.data(), first.data(), first.size());
+    std::size_t filled = first.size() + co_await read_fully(body_, current.subspan(first.size()));
+    while (true) {
+      received.size += filled;
+      check_size(received.size, options_);
+      // The client's last byte is here: what remains is done in one go. An end that nobody foretold comes as a chunk
+      // of nothing.
+      if (filled < current.size() || received.size == checks_.length) {
+        if (filled == current.size()) received.size += co_await read_fully(body_, next.first(1));
+        co_return co_await end(current.first(filled), received);
+      }
+      std::size_t filled_next = 0;
+      co_await keep(current, next, filled_next);
+      std::swap(current, next);
+      filled = filled_next;
+    }
+  }
+
+ private:
+  struct Buffers {
+    std::array<std::byte, chunk_bytes> first;
+    std::array<std::byte, chunk_bytes> second;
+  };
+
+  // Writes and hashes one chunk while the next one is read: the network, the disk and a core work at once.
+  Task<void> keep(std::span<const std::byte> chunk, std::span<std::byte> next, std::size_t& filled_next) {
+    std::vector<Task<void>> all;
+    all.push_back(digests_.md5.update(chunk));
+    all.push_back(append_to(writer_, chunk));
+    all.push_back(update(digests_.checksum, chunk));
+    all.push_back(fill(body_, next, filled_next));
+    co_await when_all(std::move(all));
+  }
+
+  // What can be refused is refused before the blob is finished. Its MD5, unless the client told it, is no ground for
+  // that and is made while the disk works.
+  Task<void> end(std::span<const std::byte> chunk, Received& received) {
+    check_length(checks_, received.size);
+    co_await update(digests_.checksum, chunk);
+    received.checksum.value = digests_.checksum.finish();
+    check_checksum(checks_, received.checksum);
+    if (checks_.md5) {
+      co_await digests_.md5.update(chunk);
+      received.md5 = digests_.md5.finish();
+      check_md5(checks_, received.md5);
+      co_return co_await finish_with(writer_, chunk, received.blob);
+    }
+    std::vector<Task<void>> both;
+    both.push_back(digests_.md5.update(chunk));
+    both.push_back(finish_with(writer_, chunk, received.blob));
+    co_await when_all(std::move(both));
+    received.md5 = digests_.md5.finish();
+  }
+
+  ByteStream& body_;
+  blob::Writer& writer_;
+  const BodyChecks& checks_;
+  const ReceiveOptions& options_;
+  Digests& digests_;
+  const std::unique_ptr<Buffers> buffers_ = std::make_unique_for_overwrite<Buffers>();
+};
 
 }  // namespace
 
@@ -138,30 +181,26 @@ Task<Received> receive_unnamed(blob::Store& blobs, ByteStream& body, const BodyC
   received.bytes.resize(checks.length ? std::min<std::uint64_t>(*checks.length + 1, small) : small);
   const std::span<std::byte> front{reinterpret_cast<std::byte*>(received.bytes.data()), received.bytes.size()};
   const std::size_t filled = co_await read_fully(body, front);
-  if (filled < front.size() || filled == 0) {
-    received.bytes.resize(filled);
-    received.size = filled;
-    digests.update(as_bytes(received.bytes));
-    check_length(checks, filled);
-  } else {
+  if (filled == front.size() && filled > 0) {
     const auto writer =
         co_await blobs.create({.tier = options.tier,
                                .format = options.key.bytes.empty() ? blob::Format::plain : blob::Format::sealed,
                                .key = options.key,
                                .size_hint = checks.length.value_or(0),
                                .owner = pack(options.owner)});
-    co_await receive_blob(*writer, body, front, digests, options, received.size);
-    check_length(checks, received.size);
+    co_await BlobBody(body, *writer, checks, options, digests).receive(front, received);
     received.bytes = {};
-    received.md5 = digests.md5.finish();
-    received.checksum.value = digests.checksum.finish();
-    check_digests(checks, received);
-    received.blob = co_await writer->finish();
     co_return received;
   }
+  received.bytes.resize(filled);
+  received.size = filled;
+  check_length(checks, filled);
+  co_await digests.md5.update(as_bytes(received.bytes));
   received.md5 = digests.md5.finish();
+  digests.checksum.update(as_bytes(received.bytes));
   received.checksum.value = digests.checksum.finish();
-  check_digests(checks, received);
+  check_md5(checks, received.md5);
+  check_checksum(checks, received.checksum);
   co_return received;
 }
 

@@ -76,6 +76,40 @@ TEST(Objects, WrongDigestsLeaveNothing) {
   EXPECT_TRUE(lake.blobs.blobs.empty());
 }
 
+// The end of a body that fills its last buffer, told before or not, with all that can be held against it.
+TEST(Objects, BodiesAroundTheBuffers) {
+  Bench lake;
+  std::size_t kept = 0;
+  for (const std::size_t size : {262'143UL, 262'144UL, 262'145UL, 524'288UL, 1'048'576UL, 1'100'000UL}) {
+    const std::string bytes = repeated(size);
+    for (const bool told : {false, true}) {
+      PutRequest request{.bucket = lake.bucket, .key = Bench::key("k" + std::to_string(++kept))};
+      if (told) request.checks.length = size;
+      for (const auto algorithm : {ChecksumAlgorithm::crc32, ChecksumAlgorithm::sha256}) {
+        request.checks.algorithm = algorithm;
+        request.checks.md5 = std::string(16, 'x');
+        EXPECT_EQ(refusal([&] { sync_wait(lake.objects.put(lake.access, request, bytes)); }), "BadDigest") << size;
+        request.checks.md5 = md5(as_bytes(bytes));
+        request.checks.expected = [] { return std::optional<std::string>("1234"); };
+        EXPECT_EQ(refusal([&] { sync_wait(lake.objects.put(lake.access, request, bytes)); }), "BadDigest") << size;
+        request.checks.expected = {};
+      }
+      EXPECT_EQ(refusal([&] { sync_wait(lake.objects.put(lake.access, request, bytes.substr(1))); }),
+                told ? "IncompleteBody" : "BadDigest");
+      EXPECT_EQ(refusal([&] { sync_wait(lake.objects.put(lake.access, request, bytes + "1")); }),
+                told ? "IncompleteBody" : "BadDigest");
+      request.checks.md5.reset();
+      if (told)
+        EXPECT_EQ(refusal([&] { sync_wait(lake.objects.put(lake.access, request, bytes + "1")); }), "IncompleteBody");
+      EXPECT_EQ(lake.blobs.blobs.size(), kept - 1);
+      const ObjectVersion made = sync_wait(lake.objects.put(lake.access, request, bytes));
+      EXPECT_EQ(made.e_tag, to_hex(as_bytes(md5(as_bytes(bytes)))));
+      EXPECT_EQ(made.checksum->value, checksum_of(ChecksumAlgorithm::sha256, as_bytes(bytes)));
+      EXPECT_EQ(lake.get(request.key.text()), bytes) << size;
+    }
+  }
+}
+
 TEST(Objects, OverwritingDropsTheOldBytes) {
   Bench lake;
   lake.put("k", repeated(100'000));

@@ -86,7 +86,8 @@ class MemoryBlobs : public blob::Store {
       co_return;
     }
     blob::BlobRef ref() const override { return ref_; }
-    Task<blob::BlobRef> finish() override {
+    Task<blob::BlobRef> finish(std::span<const std::byte> last) override {
+      bytes_ += as_text(last);
       ref_.size = bytes_.size();
       const std::lock_guard lock(store_.mutex_);
       store_.blobs[ref_.id] = {std::make_shared<const std::string>(std::move(bytes_)), ref_.tier, key_.bytes, owner_};

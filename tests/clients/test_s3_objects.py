@@ -4,6 +4,9 @@ import base64
 import concurrent.futures
 import datetime
 import hashlib
+import random
+import socket
+import urllib.parse
 import urllib.request
 import zlib
 
@@ -22,6 +25,31 @@ def test_bytes_come_back(s3, bucket, size):
     assert answer["ContentLength"] == size
     assert answer["ETag"] == made["ETag"]
     assert body_of(answer) == body
+
+
+def test_many_uploads_at_once(s3, bucket):
+    """Their MD5s are made side by side; some clients go away amid their body."""
+    where = urllib.parse.urlsplit(s3.meta.endpoint_url)
+
+    def upload(number):
+        body = random.Random(number).randbytes(60_000 + number * 91_237)
+        tag = s3.put_object(Bucket=bucket, Key=f"k{number}", Body=body)["ETag"]
+        return tag, '"' + hashlib.md5(body).hexdigest() + '"'
+
+    def leave(number):
+        url = s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": f"gone{number}"})
+        with socket.create_connection((where.hostname, where.port)) as connection:
+            line = f"PUT {url.split(where.netloc, 1)[1]} HTTP/1.1\r\n"
+            head = line + f"Host: {where.netloc}\r\nContent-Length: 3000000\r\n\r\n"
+            connection.sendall(head.encode() + bytes(300_000 * (number + 1)))
+
+    with concurrent.futures.ThreadPoolExecutor(24) as pool:
+        left = [pool.submit(leave, number) for number in range(8)]
+        for tag, expected in pool.map(upload, range(40)):
+            assert tag == expected
+        for each in left:
+            each.result()
+    assert len(keys(s3.list_objects_v2(Bucket=bucket))) == 40
 
 
 def test_description(s3, bucket):

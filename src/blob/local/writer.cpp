@@ -26,8 +26,10 @@ LocalWriter::LocalWriter(WriterPlace place, BlobRef ref, std::string owner, std:
                 .sealed_under = ref.id,
                 .owner_bytes = static_cast<std::uint16_t>(owner.size())},
       sealer_(std::move(sealer)) {
-  const Layout layout(ref.format, size_hint, owner.size());
-  buffer_.reserve(std::min<std::uint64_t>(layout.file_bytes(), buffer_bytes + chunk_bytes + tag_bytes));
+  const std::uint64_t file_bytes = Layout(ref.format, size_hint, owner.size()).file_bytes();
+  if (sealer_ || file_bytes <= buffer_bytes) {
+    buffer_.reserve(std::min<std::uint64_t>(file_bytes, buffer_bytes + chunk_bytes + tag_bytes));
+  }
   const Frame header = make_header(identity_);
   buffer_.assign(header.begin(), header.end());
   const auto owner_bytes = as_bytes(owner);
@@ -48,17 +50,30 @@ Task<void> LocalWriter::append(std::span<const std::byte> chunk) {
 }
 
 void LocalWriter::absorb(std::span<const std::byte> bytes, bool may_write) {
+  ref_.size += bytes.size();
+  if (may_write && !sealer_) {
+    // Straight from where they are.
+    say_when_full([&] {
+      write_out();
+      count_plain(bytes);
+      write(bytes);
+    });
+    return;
+  }
   while (!bytes.empty()) {
     const auto piece = bytes.first(std::min<std::size_t>(bytes.size(), chunk_bytes));
-    sealer_ ? absorb_sealed(piece) : absorb_plain(piece);
+    sealer_ ? absorb_sealed(piece, bytes.size() > piece.size()) : absorb_plain(piece);
     bytes = bytes.subspan(piece.size());
-    ref_.size += piece.size();
-    if (may_write && buffer_.size() >= buffer_bytes) write_out();
+    if (may_write && buffer_.size() >= buffer_bytes) say_when_full([this] { write_out(); });
   }
 }
 
 void LocalWriter::absorb_plain(std::span<const std::byte> bytes) {
   buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+  count_plain(bytes);
+}
+
+void LocalWriter::count_plain(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const auto piece = bytes.first(std::min(bytes.size(), chunk_bytes - chunk_length_));
     chunk_checksum_ = crc32c(chunk_checksum_, piece);
@@ -71,12 +86,13 @@ void LocalWriter::absorb_plain(std::span<const std::byte> bytes) {
   }
 }
 
-void LocalWriter::absorb_sealed(std::span<const std::byte> bytes) {
+void LocalWriter::absorb_sealed(std::span<const std::byte> bytes, bool more_follow) {
   while (!bytes.empty()) {
     if (held_back_.size() == chunk_bytes) {
       seal_chunk(held_back_, false);
       held_back_.clear();
     }
+    if (more_follow && held_back_.empty() && bytes.size() == chunk_bytes) return seal_chunk(bytes, false);
     const auto piece = bytes.first(std::min(bytes.size(), chunk_bytes - held_back_.size()));
     held_back_.insert(held_back_.end(), piece.begin(), piece.end());
     bytes = bytes.subspan(piece.size());
@@ -92,13 +108,8 @@ void LocalWriter::seal_chunk(std::span<const std::byte> bytes, bool last) {
 }
 
 void LocalWriter::write_out() {
-  say_when_full([this] {
-    write(buffer_);
-    if (written_ - written_back_ >= writeback_bytes) {
-      file_->start_writeback(written_back_, written_ - written_back_);
-      written_back_ = written_;
-    }
-  });
+  if (buffer_.empty()) return;
+  write(buffer_);
   buffer_.clear();
 }
 
@@ -113,10 +124,17 @@ void LocalWriter::write(std::span<const std::byte> bytes) {
   }
   file_->write_at(written_, bytes);
   written_ += bytes.size();
+  if (written_ - written_back_ >= writeback_bytes) {
+    file_->start_writeback(written_back_, written_ - written_back_);
+    written_back_ = written_;
+  }
 }
 
-Task<BlobRef> LocalWriter::finish() {
-  co_await blocking([this] { say_when_full([this] { complete(); }); });
+Task<BlobRef> LocalWriter::finish(std::span<const std::byte> last) {
+  co_await blocking([this, last] {
+    absorb(last, buffer_.size() + last.size() >= buffer_bytes);
+    say_when_full([this] { complete(); });
+  });
   finished_ = true;
   file_.reset();
   co_return ref_;

@@ -39,13 +39,16 @@ class LocalWriter : public Writer {
 
   Task<void> append(std::span<const std::byte> chunk) override;
   BlobRef ref() const override { return ref_; }
-  Task<BlobRef> finish() override;
+  using Writer::finish;
+  Task<BlobRef> finish(std::span<const std::byte> last) override;
 
  private:
-  // Takes bytes into the buffer, and writes it out whenever it is full.
+  // Takes bytes into the buffer and writes it out whenever it is full, or writes them as they are.
   void absorb(std::span<const std::byte> bytes, bool may_write);
-  void absorb_sealed(std::span<const std::byte> bytes);
+  // At most a chunk; `more_follow`: it is not the end of what is being taken.
+  void absorb_sealed(std::span<const std::byte> bytes, bool more_follow);
   void absorb_plain(std::span<const std::byte> bytes);
+  void count_plain(std::span<const std::byte> bytes);
   void seal_chunk(std::span<const std::byte> bytes, bool last);
   void write_out();
   void write(std::span<const std::byte> bytes);
