@@ -6,9 +6,10 @@
 //   set.
 //
 // Cases, in the order given; the later ones use the objects that put made:
-//   bucket · put:SIZE · upload:SIZE:PART (multipart) · get · head · range:SIZE · delete · connections:N ·
-//   fill:COUNT:SIZE (names under 1000 prefixes) · list (all of it) · prefixes (one page, delimiter=/) ·
-//   clear (deletes all that is listed) · names:COUNT:PREFIX (of objects that are there) · idle:COUNT (connections, 3 s)
+//   bucket · payload:signed (or unsigned, the default) · put:SIZE · upload:SIZE:PART (multipart) · get · head ·
+//   range:SIZE · delete · connections:N · fill:COUNT:SIZE (names under 1000 prefixes) · list (all of it) · prefixes
+//   (one page, delimiter=/) · clear (deletes all that is listed) · names:COUNT:PREFIX (of objects that are there) ·
+//   idle:COUNT (connections, 3 s)
 #include <sys/resource.h>
 
 #include <atomic>
@@ -154,6 +155,8 @@ class Load {
     const std::string& what = words[0];
     if (what == "connections") {
       options_.connections = std::stoi(words[1]);
+    } else if (what == "payload") {
+      options_.target.sign_bodies = words[1] == "signed";
     } else if (what == "bucket") {
       const Answer made = client_.call({.method = "PUT", .path = "/" + options_.bucket});
       if (made.status != 409) expect("PUT of the bucket", made);  // It may be there from another run.
@@ -187,6 +190,7 @@ class Load {
   }
 
  private:
+  std::string signed_text() const { return options_.target.sign_bodies ? ", signed" : ""; }
   std::string path(const std::string& key) const { return "/" + options_.bucket + "/" + key; }
 
   // Rounds of the same; the one with the median of CPU an operation is told.
@@ -222,16 +226,17 @@ class Load {
   void put(const std::string& size) {
     take_size(size);
     const std::string body = random_bytes(size_);
-    measure("PUT " + size, options_.connections, static_cast<double>(size_), [&](Client& client, auto&) {
-      expect("PUT", client.call({.method = "PUT", .path = path(next_key()), .body = body}));
-      return true;
-    });
+    measure("PUT " + size + signed_text(), options_.connections, static_cast<double>(size_),
+            [&](Client& client, auto&) {
+              expect("PUT", client.call({.method = "PUT", .path = path(next_key()), .body = body}));
+              return true;
+            });
   }
 
   void upload(const std::string& size, const std::string& part) {
     take_size(size);
     const std::string body = random_bytes(parse_size(part));
-    measure("upload " + size + " in parts of " + part, options_.connections, static_cast<double>(size_),
+    measure("upload " + size + " in parts of " + part + signed_text(), options_.connections, static_cast<double>(size_),
             [&](Client& client, auto&) {
               upload_one(client, path(next_key()), body);
               return true;
