@@ -104,7 +104,7 @@ void append_canonical_header(std::string& out, const http::Request& request, std
   out.append(name).append(":");
   bool first = true;
   for (const http::Field& field : request.headers) {
-    if (!equal_ignoring_case(field.name, name)) continue;
+    if (field.name.size() != name.size() || !equal_ignoring_case(field.name, name)) continue;
     if (!std::exchange(first, false)) out += ',';
     append_folded(out, field.value);
   }

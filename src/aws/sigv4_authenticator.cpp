@@ -159,8 +159,9 @@ void attach_body(http::Request& request, std::string_view content_sha256, Payloa
 void check_headers_signed(const http::Request& request, const SigV4& signature) {
   std::string unsigned_headers;
   const auto is_signed = [&](std::string_view name) {
-    return std::ranges::any_of(signature.signed_headers,
-                               [&](std::string_view known) { return equal_ignoring_case(known, name); });
+    return std::ranges::any_of(signature.signed_headers, [&](std::string_view known) {
+      return known.size() == name.size() && equal_ignoring_case(known, name);
+    });
   };
   for (const http::Field& field : request.headers) {
     if (field.name.size() < 6 || !equal_ignoring_case(field.name.substr(0, 6), "x-amz-")) continue;

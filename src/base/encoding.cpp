@@ -10,8 +10,14 @@
 namespace tarn {
 namespace {
 
-constexpr char hex_lower[] = "0123456789abcdef";
 constexpr char hex_upper[] = "0123456789ABCDEF";
+// The two digits of each byte.
+constexpr std::array<std::array<char, 2>, 256> hex_pairs = [] {
+  constexpr char digits[] = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t byte = 0; byte < 256; ++byte) pairs[byte] = {digits[byte >> 4], digits[byte & 15]};
+  return pairs;
+}();
 constexpr char base64_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 int hex_value(char c) {
@@ -55,8 +61,7 @@ std::uint64_t lower_eight(std::uint64_t word) {
 std::string to_hex(std::span<const std::byte> bytes) {
   std::string out(bytes.size() * 2, '\0');
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    out[2 * i] = hex_lower[std::to_integer<unsigned>(bytes[i]) >> 4];
-    out[2 * i + 1] = hex_lower[std::to_integer<unsigned>(bytes[i]) & 15];
+    std::memcpy(out.data() + 2 * i, hex_pairs[std::to_integer<std::size_t>(bytes[i])].data(), 2);
   }
   return out;
 }

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
+
+#include "base/digest.h"
 #include "objects/outbox.h"
 #include "objects/testing.h"
 
@@ -230,6 +234,42 @@ TEST(Conditions, OfManyWritersExactlyOneWins) {
 }
 
 // ---- versioning
+
+// Gives what it has in pieces, and lets others go on between them.
+class Dripping : public ByteStream {
+ public:
+  explicit Dripping(std::string bytes) : bytes_(std::move(bytes)) {}
+  Task<std::size_t> read(std::span<std::byte> buffer) override {
+    co_await yield_to_others();
+    const std::size_t count = std::min({buffer.size(), bytes_.size() - at_, std::size_t{50'000}});
+    std::memcpy(buffer.data(), bytes_.data() + at_, count);
+    at_ += count;
+    co_return count;
+  }
+
+ private:
+  std::string bytes_;
+  std::size_t at_ = 0;
+};
+
+TEST(Objects, TakesManyBodiesAtOnce) {
+  Bench lake;
+  constexpr std::size_t count = 300;
+  const auto bytes_of = [](std::size_t i) { return repeated(33'000 + i * 911, static_cast<char>('A' + i % 26)); };
+  std::vector<std::unique_ptr<Dripping>> bodies;
+  std::vector<Task<ObjectVersion>> puts;
+  for (std::size_t i = 0; i < count; ++i) {
+    bodies.push_back(std::make_unique<Dripping>(bytes_of(i)));
+    const PutRequest request{.bucket = lake.bucket, .key = Bench::key("k" + std::to_string(i))};
+    puts.push_back(lake.objects.put(lake.access, request, *bodies.back()));
+  }
+  sync_wait(when_all(std::move(puts)));
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string bytes = bytes_of(i), name = "k" + std::to_string(i);
+    EXPECT_EQ(lake.get(name), bytes) << i;
+    EXPECT_EQ(lake.find(name)->e_tag, to_hex(as_bytes(md5(as_bytes(bytes))))) << i;
+  }
+}
 
 TEST(Versions, EachPutIsKept) {
   Bench lake;
