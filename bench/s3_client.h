@@ -1,9 +1,10 @@
 // A client that costs little: one connection, blocking, requests signed (SigV4) over the head alone, bodies that are
-// received thrown away by the kernel. For load, not for use: it trusts the server.
+// received thrown away (by the kernel, but over TLS). For load, not for use: it trusts the server.
 #pragma once
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -31,6 +32,7 @@ struct Target {
   std::string secret_key;
   std::string region = "us-east-1";
   bool sign_bodies = false;  // Or UNSIGNED-PAYLOAD.
+  SSL_CTX* tls = nullptr;    // Null: plain.
   std::string host_header() const { return host + ":" + std::to_string(port); }
 };
 
@@ -52,7 +54,10 @@ struct Answer {
 class Client {
  public:
   explicit Client(const Target& target) : target_(target) { connect(); }
-  ~Client() { ::close(socket_); }
+  ~Client() {
+    SSL_free(tls_);
+    ::close(socket_);
+  }
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
@@ -73,6 +78,10 @@ class Client {
     if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
       throw std::runtime_error("cannot connect to " + target_.host_header());
     }
+    if (!target_.tls) return;
+    tls_ = SSL_new(target_.tls);
+    SSL_set_fd(tls_, socket_);
+    if (SSL_connect(tls_) != 1) throw std::runtime_error("no TLS with " + target_.host_header());
   }
 
   std::string head_of(const Call& call) {
@@ -131,6 +140,15 @@ class Client {
   }
 
   void send(std::string head, std::string_view body) {
+    if (tls_) {
+      for (const std::string_view bytes : {std::string_view(head), body}) {
+        std::size_t written = 0;
+        if (!bytes.empty() && SSL_write_ex(tls_, bytes.data(), bytes.size(), &written) != 1) {
+          throw std::runtime_error("the server hung up");
+        }
+      }
+      return;
+    }
     std::array<iovec, 2> parts{{{head.data(), head.size()}, {const_cast<char*>(body.data()), body.size()}}};
     std::span<iovec> left(parts);
     while (!left.empty()) {
@@ -196,6 +214,11 @@ class Client {
 
   // With MSG_TRUNC the bytes go nowhere, and there may be more of them than `out` has room for.
   std::size_t take(char* out, std::size_t size, int flags) {
+    if (tls_) {
+      std::size_t got = 0;
+      if (SSL_read_ex(tls_, out, std::min(size, buffer_.size()), &got) == 1) return got;
+      throw std::runtime_error("the server hung up");
+    }
     const ssize_t count = ::recv(socket_, out, size, flags);
     if (count <= 0) throw std::runtime_error("the server hung up");
     return static_cast<std::size_t>(count);
@@ -215,6 +238,7 @@ class Client {
 
   const Target& target_;
   int socket_ = -1;
+  SSL* tls_ = nullptr;
   std::array<char, 64 << 10> buffer_;
   std::chrono::sys_seconds signed_at_;
   std::string stamp_;

@@ -1,6 +1,7 @@
 // Load on an S3 endpoint, and what it costs the server: CPU (user and system, of all its processes) an operation.
 //
 //   bench_s3_load --to HOST:PORT [options] CASE…
+//   --tls CIPHERSUITE (of TLS 1.3; whatever certificate there is)
 //   --name LABEL  --pids PID,…  --connections N (8)  --seconds S (2)  --rounds N (3; the median is told)  --bucket B
 //   (bench) Requests are signed with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or not at all where these are not
 //   set.
@@ -8,7 +9,8 @@
 // Cases, in the order given; the later ones use the objects that put made:
 //   bucket · payload:signed (or unsigned, the default) · put:SIZE · upload:SIZE:PART (multipart) · get · head ·
 //   range:SIZE · delete · connections:N · fill:COUNT:SIZE (names under 1000 prefixes) · list (all of it) · prefixes
-//   (one page, delimiter=/) · clear (deletes all that is listed) · names:COUNT:PREFIX (of objects that are there) ·
+//   (one page, delimiter=/) · streams:SIZE (each connection puts and then gets as much, all at once; told with the
+//   server's memory) · clear (deletes all that is listed) · names:COUNT:PREFIX (of objects that are there) ·
 //   idle:COUNT (connections, 3 s)
 #include <sys/resource.h>
 
@@ -176,6 +178,8 @@ class Load {
       remove_put();
     } else if (what == "fill") {
       fill(std::stol(words[1]), parse_size(words[2]));
+    } else if (what == "streams") {
+      streams(words[1]);
     } else if (what == "list") {
       list();
     } else if (what == "prefixes") {
@@ -309,6 +313,37 @@ class Load {
               static_cast<double>(measured.count) / measured.seconds);
   }
 
+  // All put at once, and each gets what it has put.
+  void streams(const std::string& size) {
+    take_size(size);
+    const std::string body = random_bytes(size_);
+    const double before = server_memory_mib(options_);
+    std::atomic<double> peak = before;
+    std::jthread watcher([&](const std::stop_token& stop) {
+      while (!stop.stop_requested()) {
+        peak = std::max(peak.load(), server_memory_mib(options_));
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      }
+    });
+    std::atomic<int> next = 0;
+    const Measured measured = run_round(options_, options_.connections, 1e9, [&](Client& client, auto&) {
+      const int number = next++;
+      if (number >= options_.connections) return false;
+      const std::string key = path("stream" + std::to_string(number));
+      expect("PUT", client.call({.method = "PUT", .path = key, .body = body}));
+      expect("GET", client.call({.method = "GET", .path = key}));
+      return true;
+    });
+    watcher.request_stop();
+    watcher.join();
+    const double bytes = 2 * static_cast<double>(size_);
+    std::printf("| streams of %s, put and got | %d | %s | %s, %.0f MiB/s | at most %.0f MiB (%.0f before) |\n",
+                size.c_str(), options_.connections, options_.name.c_str(),
+                cpu_text(measured.cpu, static_cast<double>(measured.count), bytes).c_str(),
+                static_cast<double>(measured.count) * bytes / measured.seconds / (1 << 20), peak.load(), before);
+    std::fflush(stdout);
+  }
+
   // Pages one by one; what each holds goes to `page`.
   void each_page(Client& client, const std::function<void(const std::string&)>& page) const {
     std::string token;
@@ -414,6 +449,10 @@ Options parse(int argc, char** argv, std::vector<std::string>& cases) {
       const std::size_t colon = value.rfind(':');
       options.target.host = value.substr(0, colon);
       options.target.port = static_cast<std::uint16_t>(std::stoi(value.substr(colon + 1)));
+    } else if (word == "--tls") {
+      options.target.tls = SSL_CTX_new(TLS_client_method());
+      SSL_CTX_set_min_proto_version(options.target.tls, TLS1_3_VERSION);
+      if (SSL_CTX_set_ciphersuites(options.target.tls, value.c_str()) != 1) throw std::runtime_error("no such cipher");
     } else if (word == "--name") {
       options.name = value;
     } else if (word == "--bucket") {
