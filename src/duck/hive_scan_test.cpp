@@ -74,6 +74,8 @@ TEST_F(HiveScan, RefusesKeysThatMeanTheSame) {
                  "'case.insensitive', 'FALSE', 'mapping.url1', 'URL', 'mapping.url2', 'Url'"),
             "a|b|c");
   EXPECT_EQ(json("{\"Year\": 1}", "year:int", "'case.insensitive', 'false'"), "∅");
+  EXPECT_EQ(json("{\"GRÖSSE\": 1}\n{\"größe\": 2, \"грань\": 3}\n{\"ГРАНЬ\": 4}", "grösse:int грань:int"),
+            "1|∅;∅|3;∅|4");
 }
 
 TEST_F(HiveScan, MapsKeysToColumns) {
@@ -87,6 +89,7 @@ TEST_F(HiveScan, RefusesMalformedJsonUnlessTold) {
   EXPECT_EQ(json(bytes, "a:int").find("HIVE_CURSOR_ERROR: Row is not a valid JSON Object"), 0u);
   EXPECT_NE(json(bytes, "a:int").find("(line 2 of s3://b/t/a.txt)"), std::string::npos);
   EXPECT_EQ(json(bytes, "a:int", "'ignore.malformed.json', 'true'"), "1;∅;3");
+  EXPECT_NE(json("{\n\"a\": 1\n}\n", "a:int").find("the object does not end on its line"), std::string::npos);
   EXPECT_EQ(read("hive_json", "5\n", "a:int").find("HIVE_CURSOR_ERROR"), 0u);
 }
 
@@ -104,6 +107,8 @@ TEST_F(HiveScan, ReadsJsonValuesOfAllTypes) {
             "∅|{k=[1, null]}|[]");
   EXPECT_EQ(json("{\"v\":\"abcdef\",\"c\":\"ab\"}", "v:varchar(3) c:char(4)"), "abc|ab  ");
   EXPECT_EQ(json("[1, \"x\"]", "a:int b:string"), "1|x");
+  // As crawlers describe lines that are lists.
+  EXPECT_EQ(json("[{\"a\":1},{\"a\":2}]\n[]\n", "array:array<struct<a:int>>"), "[{a=1}, {a=2}];[]");
   EXPECT_EQ(json("{\"a\":1e3,\"b\":1e-3}", "a:string b:string"), "1E+3|0.001");
 }
 

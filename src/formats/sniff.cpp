@@ -64,7 +64,7 @@ Sniffed sniff_text(std::string_view text, bool whole, const SniffOptions& option
     unknown.reasons.push_back("it is neither Parquet nor UTF-8 text: byte " + std::to_string(bad) + " is neither");
     return unknown;
   }
-  if (auto json = sniff_json(text, whole)) return std::move(*json);
+  if (auto json = sniff_json(text, whole, options)) return std::move(*json);
   if (auto csv = sniff_csv(text, whole, options)) return std::move(*csv);
   unknown.reasons.push_back("it is text but neither JSON nor CSV: " + why_no_csv(text, whole));
   return unknown;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -42,7 +43,10 @@ struct Sniffed {
 struct SniffOptions {
   // AWS's answers exactly: no spelling of null but the empty field, no ISO times, no header of an all-text file.
   bool strict = false;
+  // Called every few thousand rows, if there is one: what it throws ends the sniffing.
+  std::function<void()> now_and_then;
 };
+inline constexpr std::uint64_t rows_between_calls = 4096;
 
 // How much of a file's beginning sniff() wants. Less is fine where the file is shorter.
 inline constexpr std::size_t sniff_bytes = 1 << 20;
@@ -62,7 +66,7 @@ Unpacked unpack(std::string_view beginning, std::size_t limit = 4 * sniff_bytes)
 Sniffed sniff_text(std::string_view beginning, bool whole, const SniffOptions& options = {});
 
 // Parts of sniff_text.
-std::optional<Sniffed> sniff_json(std::string_view beginning, bool whole);
+std::optional<Sniffed> sniff_json(std::string_view beginning, bool whole, const SniffOptions& options = {});
 std::optional<Sniffed> sniff_csv(std::string_view beginning, bool whole, const SniffOptions& options);
 // Why sniff_csv gave none: what came nearest, and the first line that is otherwise.
 std::string why_no_csv(std::string_view beginning, bool whole);

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/names.h"
+#include "base/unicode.h"
 #include "formats/csv_types.h"
 #include "formats/sniff.h"
 
@@ -170,6 +171,7 @@ Vote take_votes(std::string_view text, bool whole, const Shape& shape, const Sni
   Record record;
   bool have_first = false;
   while (reader.next(record)) {
+    if (options.now_and_then && vote.rows % rows_between_calls == 0) options.now_and_then();
     // The sample's last line may be cut.
     if (!record.complete && !whole) break;
     if (record.fields.size() != shape.columns) {
@@ -222,8 +224,8 @@ bool can_be_names(const Record& first, std::string& why_not) {
 
 bool unique_names(const Record& first) {
   std::set<std::string> names;
-  return std::ranges::all_of(first.fields,
-                             [&](const std::string& name) { return names.insert(to_lower(trim(name))).second; });
+  return std::ranges::all_of(
+      first.fields, [&](const std::string& name) { return names.insert(to_lower_letters(trim(name))).second; });
 }
 
 bool decide_header(const Vote& vote, const SniffOptions& options, std::vector<std::string>& reasons) {
@@ -252,7 +254,7 @@ std::vector<SniffedColumn> name_columns(const Vote& vote, bool header) {
   std::vector<SniffedColumn> columns;
   std::set<std::string> taken;
   for (std::size_t i = 0; i < vote.columns.size(); ++i) {
-    std::string name = header ? to_lower(trim(vote.first.fields[i])) : "";
+    std::string name = header ? to_lower_letters(trim(vote.first.fields[i])) : "";
     if (name.empty()) name = "col" + std::to_string(i);
     const std::string wanted = name;
     for (int n = 1; !taken.insert(name).second; ++n) name = wanted + "_" + std::to_string(n);

@@ -3,7 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/encoding.h"
+#include "base/unicode.h"
 #include "formats/sniff.h"
 
 namespace tarn::formats {
@@ -74,7 +74,7 @@ void add(Shape& shape, const json& value, int depth) {
     for (const json& each : value) add(*shape.element, each, depth + 1);
   } else if (shape.kind == Shape::Kind::object && value.is_object()) {
     for (const auto& [key, each] : value.items()) {
-      const std::string name = to_lower(key);
+      const std::string name = to_lower_letters(key);
       auto field =
           std::ranges::find(shape.fields, name, [](const auto& entry) -> const std::string& { return entry.first; });
       if (field == shape.fields.end()) {
@@ -155,14 +155,16 @@ class Documents {
 
 }  // namespace
 
-std::optional<Sniffed> sniff_json(std::string_view text, bool whole) {
+std::optional<Sniffed> sniff_json(std::string_view text, bool whole, const SniffOptions& options) {
   Documents documents(text);
   std::string_view document;
   Shape shape;
   Sniffed sniffed;
   std::uint64_t broken = 0;
-  bool is_array = false, several_lines = false;
+  bool is_array = false, several_lines = false, shared_line = false;
+  const char* end_before = nullptr;
   while (documents.next(document)) {
+    if (options.now_and_then && sniffed.rows % rows_between_calls == 0) options.now_and_then();
     const json value = json::parse(document, nullptr, false);
     if (value.is_discarded()) {
       if (sniffed.rows == 0) return std::nullopt;
@@ -171,6 +173,9 @@ std::optional<Sniffed> sniff_json(std::string_view text, bool whole) {
     }
     is_array = is_array || value.is_array();
     several_lines = several_lines || document.find('\n') != document.npos;
+    const bool on_line = end_before && std::string_view(end_before, document.data()).find('\n') == document.npos;
+    shared_line = shared_line || on_line;
+    end_before = document.data() + document.size();
     add(shape, value, 0);
     ++sniffed.rows;
   }
@@ -184,10 +189,25 @@ std::optional<Sniffed> sniff_json(std::string_view text, bool whole) {
     sniffed.reasons.push_back(
         "the document is a list: one column; write one object a line to have its members as columns");
   } else {
-    for (const auto& [name, field] : shape.fields) sniffed.columns.push_back({.name = name, .type = hive_type(*field)});
+    for (const auto& [name, field] : shape.fields) {
+      if (name.empty()) {
+        sniffed.reasons.push_back("a member without a name is left out: no column can be called so");
+      } else {
+        sniffed.columns.push_back({.name = name, .type = hive_type(*field)});
+      }
+    }
+    if (sniffed.columns.empty()) {
+      // A table without columns could not be read by any query.
+      sniffed.classification = "UNKNOWN";
+      sniffed.reasons.push_back("its JSON objects have no members, so there is no column to make");
+      return sniffed;
+    }
   }
   if (several_lines) {
     sniffed.reasons.push_back("objects span several lines: queries read one object a line only");
+  }
+  if (shared_line) {
+    sniffed.reasons.push_back("several objects stand on one line: queries read one object a line only");
   }
   if (broken > 0) sniffed.reasons.push_back(std::to_string(broken) + " documents are no valid JSON");
   if (rest && whole) sniffed.reasons.push_back("what follows the last object is no JSON");

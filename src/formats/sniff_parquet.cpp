@@ -1,6 +1,7 @@
 #include <cstring>
 
 #include "base/encoding.h"
+#include "base/unicode.h"
 #include "formats/sniff.h"
 #include "formats/thrift_compact.h"
 
@@ -42,7 +43,7 @@ Element read_element(ThriftReader& in) {
         element.repetition = static_cast<int>(in.integer());
         break;
       case 4:
-        element.name = to_lower(in.binary());
+        element.name = to_lower_letters(in.binary());
         break;
       case 5:
         element.children = in.integer();
@@ -205,6 +206,12 @@ Sniffed sniff_parquet(std::string_view tail, std::uint64_t file_size) {
   sniffed.classification = "parquet";
   sniffed.bytes = file_size;
   sniffed.columns = SchemaTyper(elements).columns();
+  for (const Element& element : elements) {
+    if (element.children == 0 && (element.logical == 7 || element.converted == 7 || element.converted == 8)) {
+      sniffed.reasons.push_back("column " + element.name +
+                                " holds times of day, for which tables have no type: queries that read it fail");
+    }
+  }
   return sniffed;
 }
 

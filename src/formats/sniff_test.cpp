@@ -188,6 +188,20 @@ TEST(SniffJson, LinesMergeIntoOneSchema) {
   EXPECT_EQ(sniffed.rows, 2u);
 }
 
+TEST(Sniff, CanBeEndedAmidAFile) {
+  std::string csv = "a,b\n", json;
+  for (int i = 0; i < 20'000; ++i) csv += "1,2\n", json += "{\"a\":1}\n";
+  for (const std::string& text : {csv, json}) {
+    int calls = 0;
+    const auto third = [&calls] {
+      if (++calls == 3) throw std::runtime_error("stopped");
+    };
+    EXPECT_THROW(sniff_text(text, true, {.now_and_then = third}), std::runtime_error);
+    EXPECT_EQ(calls, 3);
+    EXPECT_EQ(sniff_text(text, true, {.now_and_then = [] {}}).rows, 20'000u);
+  }
+}
+
 TEST(SniffJson, MixedKindsAreText) {
   EXPECT_EQ(types_of(sniff_text("{\"a\": 1}\n{\"a\": \"x\"}\n", true)), "a string");
   EXPECT_EQ(types_of(sniff_text("{\"a\": [1]}\n{\"a\": {\"b\": 1}}\n", true)), "a string");
@@ -206,6 +220,11 @@ TEST(SniffJson, TheSamplesLastDocumentMayBeCut) {
 
 TEST(SniffJson, WhatOnlyBeginsLikeJsonIsNot) {
   EXPECT_EQ(sniff_text("{not json}\n", true).classification, "UNKNOWN");
+  // Nothing to make columns of.
+  const Sniffed empty = sniff_text("{}\n{}\n{\"\":1}\n", true);
+  EXPECT_EQ(empty.classification, "UNKNOWN");
+  EXPECT_EQ(empty.reasons.back(), "its JSON objects have no members, so there is no column to make");
+  EXPECT_EQ(types_of(sniff_text("{}\n{\"a\":1}\n", true)), "a int");
   EXPECT_EQ(sniff_text("{", true).classification, "UNKNOWN");
   EXPECT_EQ(sniff_text(std::string(100'000, '['), true).classification, "UNKNOWN");
   std::string deep = std::string(5'000, '[') + std::string(5'000, ']');
@@ -252,6 +271,15 @@ TEST_F(SniffParquet, TypesAsHiveSpellsThem) {
       "at timestamp, raw binary, list array<int>, st struct<a:int,b:string>, mp map<string,int>, "
       "deep array<struct<a:array<int>>>");
   EXPECT_EQ(sniffed.rows, 3u);
+}
+
+TEST_F(SniffParquet, TimesOfDayAreTold) {
+  const std::string file = write("SELECT 1 AS id, TIME '10:00:00' AS \"At\"");
+  const Sniffed sniffed = sniff_parquet(file, file.size());
+  EXPECT_EQ(types_of(sniffed), "id int, at bigint");
+  ASSERT_EQ(sniffed.reasons.size(), 1u);
+  EXPECT_EQ(sniffed.reasons[0],
+            "column at holds times of day, for which tables have no type: queries that read it fail");
 }
 
 TEST_F(SniffParquet, CutAndDamagedFilesAreRefused) {

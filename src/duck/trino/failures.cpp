@@ -4,6 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/encoding.h"
+
 namespace tarn::duck {
 
 SqlError::SqlError(std::string name, std::string message)
@@ -89,6 +91,18 @@ SqlError out_of_range(const std::string& text) {
   return {"NUMERIC_VALUE_OUT_OF_RANGE", first_line(text)};
 }
 
+// A column whose values the table's type has no place for, such as a Parquet file's times of day:
+// `Unimplemented type for cast (TIME -> BIGINT) when casting from source column t`. Casts in a statement are our own.
+SqlError unreadable_column(const std::string& text) {
+  const std::string types = between(text, "for cast (", ")");
+  const auto arrow = types.find(" -> ");
+  std::string column = between(text, "from source column ", "\n");
+  if (column.empty()) column = between(text, "failed to cast column \"", "\"");
+  if (arrow == types.npos) return {"NOT_SUPPORTED", first_line(text)};
+  return {"NOT_SUPPORTED", "Unsupported Trino column type (" + to_lower(types.substr(arrow + 4)) +
+                               ") for Parquet column ([" + column + "] " + types.substr(0, arrow) + ")"};
+}
+
 SqlError bad_input(const std::string& text) {
   if (has(text, "More than one row returned by a subquery")) {
     return {"SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows"};
@@ -131,6 +145,7 @@ SqlError sql_error(const ::duckdb::ErrorData& error) {
       }
       return meaning(text);
     case ExceptionType::CONVERSION:
+      if (has(text, "Unimplemented type for cast (")) return unreadable_column(text);
       return {"INVALID_CAST_ARGUMENT", first_line(text)};
     case ExceptionType::OUT_OF_RANGE:
       return out_of_range(text);

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/encoding.h"
+#include "base/unicode.h"
 #include "duck/trino/errors.h"
 #include "duck/trino/hive_rows.h"
 #include "duck/trino/hive_values.h"
@@ -113,10 +114,10 @@ class Fields {
       : fold_(!openx || is_true(properties, "case.insensitive", true)),
         dots_(openx && is_true(properties, "dots.in.keys")) {
     for (std::size_t i = 0; i < fields.size(); ++i) {
-      const std::string name = to_lower(fields[i].name);
+      const std::string name = to_lower_letters(fields[i].name);
       const std::string mapped = openx ? property_or(properties, "mapping." + name, "") : "";
       const std::string key = mapped.empty() ? name : mapped;
-      places_.emplace(fold_ ? to_lower(key) : key, i);
+      places_.emplace(fold_ ? to_lower_letters(key) : key, i);
       children_.push_back(fields[i].type.kind == TypeKind::row || !fields[i].type.fields.empty()
                               ? std::make_unique<Children>(fields[i].type, properties, openx)
                               : nullptr);
@@ -140,8 +141,9 @@ class Fields {
   };
 
   std::optional<std::size_t> find(std::string_view key) {
-    if (fold_ && std::ranges::any_of(key, [](char c) { return c >= 'A' && c <= 'Z'; })) {
-      folded_ = to_lower(key);
+    const auto may_fold = [](char c) { return (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80; };
+    if (fold_ && std::ranges::any_of(key, may_fold)) {
+      folded_ = to_lower_letters(key);
       key = folded_;
     }
     if (const auto found = places_.find(key); found != places_.end()) return found->second;
@@ -191,14 +193,26 @@ class JsonReader : public RowReader {
     yyjson_val* root = document ? yyjson_doc_get_root(document.get()) : nullptr;
     if (!root || !yyjson_is_ctn(root)) {
       if (ignore_malformed_) return all_null();
+      const char* const hint = error.code == YYJSON_READ_ERROR_UNEXPECTED_END
+                                   ? ": the object does not end on its line, and one is read a line"
+                                   : "";
       throw BadRow(std::string("HIVE_CURSOR_ERROR: Row is not a valid JSON Object") +
-                   (error.msg ? std::string(" - ") + error.msg + " at character " + std::to_string(error.pos) : ""));
+                   (error.msg ? std::string(" - ") + error.msg + " at character " + std::to_string(error.pos) : "") +
+                   hint);
     }
     all_null();
-    members(columns_, fields_, root, [&](std::size_t i) { return outputs[i]; }, row);
+    if (!is_whole_list(root)) return members(columns_, fields_, root, [&](std::size_t i) { return outputs[i]; }, row);
+    if (outputs[0]) store(columns_[0].type, columns_[0].name, root, fields_.children(0), *outputs[0], row);
   }
 
  private:
+  // Crawlers describe a line that is a list by one column of this name. OpenX by itself would take the list's first
+  // item for the column and drop the rest without a word.
+  bool is_whole_list(yyjson_val* root) const {
+    if (!openx_ || !yyjson_is_arr(root) || columns_.size() != 1) return false;
+    return columns_[0].name == "array" && columns_[0].type.kind == TypeKind::array;
+  }
+
   // The members of an object, or the items of an array by their place, into the fields that want them.
   template <typename Output>
   void members(const std::vector<Field>& fields, const Fields& names, yyjson_val* value, Output output, idx_t row) {
