@@ -5,8 +5,10 @@
 
 #include "base/encoding.h"
 #include "duck/engine.h"
+#include "query/partition_projection.h"
 #include "query/partition_pruning.h"
 #include "query/sql/parser.h"
+#include "query/storage.h"
 
 namespace tarn::query {
 namespace {
@@ -111,9 +113,6 @@ void refuse_other_kinds(const catalog::Table& table, const TableName& name, sql:
              std::string(kind) + " tables are not supported: '" + qualified_text(name) + "'");
     }
   }
-  if (is("projection.enabled", "true") && !table.partition_keys.empty()) {
-    refuse("NOT_SUPPORTED", position, "Partition projection is not supported: '" + qualified_text(name) + "'");
-  }
   if (!table.storage) return;
   std::set<std::string> columns;
   for (const auto* list : {&table.storage->columns, &table.partition_keys}) {
@@ -141,31 +140,55 @@ std::variant<sql::ResolvedSource, sql::ResolvedView> CatalogTables::resolve(cons
   refuse_other_kinds(table, name, position);
   if (!table.storage) refuse("HIVE_INVALID_METADATA", position, "Table '" + qualified_text(name) + "' has no storage");
 
-  // What find() returned must outlive the folders, which point into it.
   std::vector<ScanFolder> folders;
   std::vector<catalog::Partition> kept;
-  const auto files_of = [&](const std::string& location) { return sync_wait(files_.list_location(location)); };
   if (table.partition_keys.empty()) {
-    folders.push_back({.values = {}, .files = files_of(table.storage->location.value_or(""))});
+    folders.push_back({.values = {}, .files = sync_wait(files_.list_location(table.storage->location.value_or("")))});
+  } else if (is_projected(table)) {
+    folders = projected_folders(table, use);
   } else {
-    const PartitionPruner pruner(table.partition_keys, use);
-    const std::size_t keys = table.partition_keys.size();
-    kept = sync_wait(catalog_.choose_partitions(access_, table.database, table.name,
-                                                {.leading = pruner.leading(), .keep = [&](const auto& values) {
-                                                   return values.size() == keys && pruner.keeps(values);
-                                                 }}));
-    for (const auto& partition : kept) {
-      const bool described = partition.storage && partition.storage->location;
-      if (!described) continue;
-      const bool own_format = partition.storage->serde && partition.storage->serde->library;
-      folders.push_back({.values = partition.values,
-                         .storage = own_format ? &*partition.storage : nullptr,
-                         .files = files_of(*partition.storage->location)});
-    }
+    folders = partition_folders(table, use, kept, position);
   }
   sql::ResolvedSource source{.hidden_columns = use.hidden_columns};
   source.sql = scan_sql(table, folders, source.hidden_columns, footers_);
   return source;
+}
+
+std::vector<ScanFolder> CatalogTables::partition_folders(const catalog::Table& table, const sql::TableUse& use,
+                                                         std::vector<catalog::Partition>& kept,
+                                                         sql::Position position) {
+  const PartitionPruner pruner(table.partition_keys, use);
+  const std::size_t keys = table.partition_keys.size();
+  const auto keep = [&](const auto& values) { return values.size() == keys && pruner.keeps(values); };
+  kept = sync_wait(
+      catalog_.choose_partitions(access_, table.database, table.name, {.leading = pruner.leading(), .keep = keep}));
+  std::vector<ScanFolder> folders;
+  for (const auto& partition : kept) {
+    if (!partition.storage || partition.storage->location.value_or("").empty()) {
+      refuse("HIVE_INVALID_METADATA", position,
+             "Partition '" + partition_path(table.partition_keys, partition.values) + "' of table '" +
+                 qualified_text({table.database, table.name}) +
+                 "' has no location. Give it one with ALTER TABLE … PARTITION … SET LOCATION, or drop it");
+    }
+    const bool own_format = partition.storage->serde && partition.storage->serde->library;
+    folders.push_back({.values = partition.values,
+                       .storage = own_format ? &*partition.storage : nullptr,
+                       .files = sync_wait(files_.list_location(*partition.storage->location))});
+  }
+  return folders;
+}
+
+// Most projected partitions have no files, and there may be many: beyond a few, what they share is listed once.
+std::vector<ScanFolder> CatalogTables::projected_folders(const catalog::Table& table, const sql::TableUse& use) {
+  auto partitions = projected_partitions(table, PartitionPruner(table.partition_keys, use), clock_.now());
+  std::vector<std::string> locations;
+  for (const auto& partition : partitions) locations.push_back(partition.location);
+  auto files = sync_wait(files_.list_locations(std::move(locations)));
+  std::vector<ScanFolder> folders;
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    if (!files[i].empty()) folders.push_back({.values = std::move(partitions[i].values), .files = std::move(files[i])});
+  }
+  return folders;
 }
 
 sql::ResolvedView CatalogTables::view(const catalog::Table& table, sql::Position position) {

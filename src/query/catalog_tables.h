@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/os/clock.h"
 #include "catalog/catalog.h"
 #include "duck/engine.h"
 #include "policy/access.h"
@@ -30,10 +31,11 @@ std::string qualified_text(const TableName& name);
 
 class CatalogTables : public sql::TableResolver {
  public:
-  // `connect`: a connection of the engine over `files` that runs nothing while names are resolved.
-  CatalogTables(catalog::Catalog& catalog, ObjectFiles& files, const policy::Access& access,
+  // `connect`: a connection of the engine over `files` that runs nothing while names are resolved. `clock` tells what
+  // NOW is for projected partitions.
+  CatalogTables(catalog::Catalog& catalog, ObjectFiles& files, const policy::Access& access, const Clock& clock,
                 std::function<duck::Connection&()> connect)
-      : catalog_(catalog), files_(files), access_(access), footers_(std::move(connect)) {}
+      : catalog_(catalog), files_(files), access_(access), clock_(clock), footers_(std::move(connect)) {}
 
   std::variant<sql::ResolvedSource, sql::ResolvedView> resolve(const sql::TableReference& table,
                                                                const std::string& database,
@@ -46,6 +48,10 @@ class CatalogTables : public sql::TableResolver {
 
  private:
   sql::ResolvedView view(const catalog::Table& table, sql::Position position);
+  // The files of a table's partitions that the use of it leaves. What the folders point at lies in `kept`.
+  std::vector<ScanFolder> partition_folders(const catalog::Table& table, const sql::TableUse& use,
+                                            std::vector<catalog::Partition>& kept, sql::Position position);
+  std::vector<ScanFolder> projected_folders(const catalog::Table& table, const sql::TableUse& use);
   sql::ResolvedSource information_schema(const TableName& name, sql::Position position);
 
   // Asks the engine, once a file.
@@ -64,6 +70,7 @@ class CatalogTables : public sql::TableResolver {
   catalog::Catalog& catalog_;
   ObjectFiles& files_;
   const policy::Access& access_;
+  const Clock& clock_;
   Footers footers_;
 };
 

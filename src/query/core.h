@@ -3,6 +3,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <stop_token>
 
 #include "query/object_files.h"
@@ -11,6 +12,8 @@
 namespace tarn::query {
 
 inline constexpr std::string_view work_kind = "athena-query";
+// Of a table that CREATE TABLE AS made: the execution's id, under the name that Athena gives it.
+inline constexpr std::string_view query_id_parameter = "trino_query_id";
 
 struct Queries::Core {
   Dependencies dependencies;
@@ -22,6 +25,8 @@ struct Queries::Core {
   };
   std::mutex mutex;
   std::map<std::string, Live> live;
+  // Folders that statements of this process are filling: they were empty when they began, and are theirs alone.
+  std::set<std::string> filling;
 
   Task<work::Outcome> run(const work::Item& item);
   Task<std::optional<Execution>> find(AccountId account, std::string id);
@@ -34,8 +39,12 @@ struct Queries::Core {
   Task<bool> remove_prepared(AccountId account, std::string workgroup, std::string name);
 
   // What an entry of Execution::partial stands for: a folder or file, the files in a folder that bear a name
-  // ("match:<folder>*<name>"), or a table that must lie at a location ("table:<database>.<table>@<location>").
+  // ("match:<folder>*<name>"), or a table, if this execution made it ("table:<database>.<table>@<execution>"; older
+  // rows name the location where it must lie instead).
   Task<void> remove_partial(AccountId account, ObjectFiles& files, const policy::Access& access, std::string entry);
+
+  // Refuses SSE_S3 where the lake does not seal what it is given.
+  void require_sealed(bool sse_s3) const;
 
   // Refuses a place for results whose bucket is not there.
   Task<void> require_bucket(AccountId account, BucketName bucket);

@@ -94,6 +94,12 @@ Task<void> Queries::Core::require_bucket(AccountId account, BucketName bucket) {
   }
 }
 
+void Queries::Core::require_sealed(bool sse_s3) const {
+  if (!sse_s3 || dependencies.objects.seals()) return;
+  throw Error(errors::invalid_request,
+              "Results cannot be encrypted with SSE_S3: this server was told to keep bytes as they are.");
+}
+
 Task<std::string> Queries::start(const policy::Access& access, StartRequest request) {
   const AccountId account = account_of(access);
   auto& core = *core_;
@@ -137,6 +143,8 @@ Task<std::string> Queries::start(const policy::Access& access, StartRequest requ
                       .expected_bucket_owner = request.expected_bucket_owner,
                       .submitted = core.dependencies.clocks.lake.now()};
   execution.folder = result_folder(*group, request.output_location);
+  execution.sse_s3 = group->enforce ? group->sse_s3 : request.sse_s3 || group->sse_s3;
+  core.require_sealed(execution.sse_s3);
   co_await core.require_bucket(account, parse_object_path(execution.folder)->bucket);
   try {
     auto statement = sql::parse(request.query);
@@ -197,6 +205,9 @@ Task<Page<std::string>> Queries::list(const policy::Access& access, std::string 
                                       std::size_t max) {
   const AccountId account = account_of(access);
   if (workgroup.empty()) workgroup = "primary";
+  if (!co_await core_->find_workgroup(account, workgroup)) {
+    throw Error(errors::invalid_request, "WorkGroup " + workgroup + " is not found.");
+  }
   const std::string prefix = "l/" + workgroup + '\0';
   const auto found = co_await core_->dependencies.meta.scan(rows::partition(account), prefix + after,
                                                             rows::after_prefix(prefix), {.max_rows = max + 1});

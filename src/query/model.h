@@ -65,6 +65,7 @@ struct Execution {
   std::string folder;    // s3://bucket/prefix/, where results go.
   std::string location;  // Of the result file.
   std::string expected_bucket_owner;
+  bool sse_s3 = false;  // Asked for by the query or its workgroup. Results of a sealed lake always are.
 
   State state = State::queued;
   std::string reason;  // StateChangeReason.
@@ -84,6 +85,7 @@ struct WorkGroup {
   bool enabled = true;
   bool enforce = true;  // Clients' settings are ignored.
   std::string output_location;
+  bool sse_s3 = false;
   bool publish_metrics = true;
   bool requester_pays = false;
   std::optional<std::uint64_t> scan_limit_bytes;

@@ -1,6 +1,7 @@
 #include "query/object_files.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "duck/engine.h"
 #include "query/storage.h"
@@ -94,6 +95,27 @@ std::optional<ObjectPath> parse_object_path(std::string_view path) {
 std::string object_path(const BucketName& bucket, std::string_view key) {
   return "s3://" + bucket.text() + "/" + std::string(key);
 }
+
+namespace {
+
+constexpr std::size_t few_locations = 64;
+
+// The folder above them all, if one listing of it tells what a listing of each would. Empty where they have none, or
+// where a name between it and them would hide their files.
+std::string shared_folder(const std::vector<std::string>& locations) {
+  std::string shared = locations.front();
+  for (const std::string& location : locations) {
+    shared.erase(std::ranges::mismatch(shared, location).in1, shared.end());
+  }
+  shared.erase(shared.rfind('/') + 1);
+  if (!shared.starts_with("s3://") || !parse_object_path(shared)) return {};
+  for (const std::string& location : locations) {
+    if (is_hidden(std::string_view(location).substr(0, location.size() - 1), shared.size())) return {};
+  }
+  return shared;
+}
+
+}  // namespace
 
 // An object being written: one PUT while it is small, else a multipart upload.
 class ObjectWriter : public duck::FileWriter {
@@ -258,6 +280,35 @@ Task<std::vector<duck::FileInfo>> ObjectFiles::list(std::string prefix) {
   co_return found;
 }
 
+Task<std::vector<std::vector<duck::FileInfo>>> ObjectFiles::list_locations(std::vector<std::string> locations) {
+  std::vector<std::vector<duck::FileInfo>> files(locations.size());
+  const std::string shared = locations.size() > few_locations ? shared_folder(locations) : "";
+  std::optional<std::vector<duck::FileInfo>> all;
+  try {
+    if (!shared.empty()) all = co_await list(shared);
+  } catch (const Error& error) {
+    // Who may list the folders only, one by one.
+    if (error.code().status != 403) throw;
+  }
+  if (!all) {
+    for (std::size_t i = 0; i < locations.size(); ++i) files[i] = co_await list(locations[i]);
+    co_return files;
+  }
+  std::unordered_map<std::string_view, std::size_t> places;
+  for (std::size_t i = 0; i < locations.size(); ++i) places.emplace(locations[i], i);
+  for (auto& file : *all) {
+    // The nearest folder above the file that is one of them.
+    const std::string_view path = file.path;
+    for (auto slash = path.rfind('/'); slash + 1 > shared.size(); slash = path.rfind('/', slash - 1)) {
+      const auto place = places.find(path.substr(0, slash + 1));
+      if (place == places.end()) continue;
+      files[place->second].push_back(std::move(file));
+      break;
+    }
+  }
+  co_return files;
+}
+
 void ObjectFiles::name_partitions(std::string location, std::vector<std::string> columns) {
   const std::lock_guard lock(mutex_);
   partitioned_location_ = std::move(location);
@@ -311,6 +362,22 @@ Task<void> ObjectFiles::remove(std::string path) {
     for (const auto& result : results) {
       if (result.refusal) throw Error(*result.refusal);
     }
+  }
+}
+
+Task<void> ObjectFiles::remove_named(std::string folder, std::string name) {
+  const auto parsed = parse_object_path(folder);
+  if (!parsed || name.empty()) co_return;
+  objects::ListRequest request{.bucket = parsed->bucket, .prefix = parsed->key};
+  for (;;) {
+    const objects::Listing listing = co_await objects_.list(*access_, request);
+    for (const auto& object : listing.objects) {
+      if (object.key.find(name, parsed->key.size()) == std::string::npos) continue;
+      co_await objects_.remove(*access_,
+                               objects::RemoveRequest{.bucket = parsed->bucket, .key = ObjectKey::trusted(object.key)});
+    }
+    if (!listing.truncated) co_return;
+    request.after = listing.next_after;
   }
 }
 

@@ -38,9 +38,13 @@ class ObjectFiles : public duck::Files {
   Task<std::unique_ptr<duck::FileWriter>> create(std::string path) override;
   // The files of a table or partition: those below its location, or the one that its location names.
   Task<std::vector<duck::FileInfo>> list_location(std::string location);
+  // The same of many folders, which end in "/" and differ: many that lie beneath one are told by one listing.
+  Task<std::vector<std::vector<duck::FileInfo>>> list_locations(std::vector<std::string> locations);
 
   // Removes the object, or all beneath a path that ends in "/". What is not there is success.
   Task<void> remove(std::string path);
+  // Removes what lies beneath the folder (which ends in "/") and bears `name` in the rest of its key.
+  Task<void> remove_named(std::string folder, std::string name);
 
   // From now on finished files are kept unseen until publish() puts them all in place: a statement that fails, or is
   // still running, shows none of what it writes. A file that is never published never was.

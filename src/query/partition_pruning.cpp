@@ -96,6 +96,43 @@ bool PartitionPruner::keeps(const std::vector<std::string>& values) const {
       use_.conditions, [&](const sql::Expression* condition) { return judge(*condition, values) == Verdict::fails; });
 }
 
+bool PartitionPruner::may_be(std::size_t key, const std::string& value) const {
+  std::vector<std::string> values(keys_.size(), std::string(null_value));  // Of which nothing is told.
+  values[key] = value;
+  return keeps(values);
+}
+
+std::vector<std::string> PartitionPruner::listed(std::size_t key) const {
+  const auto text_of = [&](const sql::Expression& expression) -> std::optional<std::string> {
+    const sql::Expression& constant = resolved(expression);
+    if (const auto* text = sql::as<sql::StringLiteral>(constant)) return text->value;
+    if (const auto* number = sql::as<sql::IntegerLiteral>(constant)) return std::to_string(number->value);
+    if (const auto* typed = sql::as<sql::TypedLiteral>(constant)) return typed->value;
+    return std::nullopt;
+  };
+  for (const sql::Expression* condition : use_.conditions) {
+    if (const auto* comparison = sql::as<sql::Comparison>(*condition)) {
+      if (comparison->op != ComparisonOperator::equal) continue;
+      for (const auto& [name, constant] : {std::pair(comparison->left.get(), comparison->right.get()),
+                                           std::pair(comparison->right.get(), comparison->left.get())}) {
+        const auto text = key_of(*name) == key ? text_of(*constant) : std::nullopt;
+        if (text) return {*text};
+      }
+    }
+    const auto* in = sql::as<sql::InList>(*condition);
+    if (!in || in->negated || key_of(*in->value) != key) continue;
+    std::vector<std::string> values;
+    bool constants = true;
+    for (const auto& item : in->list) {
+      auto text = text_of(*item);
+      constants = constants && text;
+      if (text && std::ranges::find(values, *text) == values.end()) values.push_back(std::move(*text));
+    }
+    if (constants) return values;
+  }
+  return {};
+}
+
 std::vector<std::string> PartitionPruner::leading() const {
   std::vector<std::string> values;
   for (std::size_t key = 0; key < keys_.size(); ++key) {

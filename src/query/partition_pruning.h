@@ -21,6 +21,12 @@ class PartitionPruner {
   // May rows of the partition matter? `values` stand in the order of the keys.
   bool keeps(const std::vector<std::string>& values) const;
 
+  // May rows matter whose key has this value, whatever the other keys'?
+  bool may_be(std::size_t key, const std::string& value) const;
+
+  // The constants of which the key must be one: `key = 'x'`, `key IN (1, 2)`. Empty: none are told.
+  std::vector<std::string> listed(std::size_t key) const;
+
   // Values that the first keys must have, letter by letter: of text keys that are held to be equal to a constant.
   std::vector<std::string> leading() const;
 

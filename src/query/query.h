@@ -58,6 +58,7 @@ struct StartRequest {
   std::string output_location;  // May be empty.
   std::string client_token;
   std::string expected_bucket_owner;
+  bool sse_s3 = false;  // Refused where the lake keeps bytes as they are.
   std::vector<std::string> parameters;
 };
 

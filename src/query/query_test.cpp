@@ -181,7 +181,7 @@ TEST_F(QueryTest, RefusesTablesWhoseFilesAloneDoNotTellTheirRows) {
   EXPECT_THAT(reason("projected",
                      " (a int) PARTITIONED BY (d string) LOCATION 's3://lake/kinds/' TBLPROPERTIES "
                      "('projection.enabled'='true')"),
-              StartsWith("NOT_SUPPORTED: line 1:15: Partition projection"));
+              StartsWith("INVALID_TABLE_PROPERTY: Partition projection of column 'd'"));
   EXPECT_THAT(reason("links",
                      " (a int) ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe' STORED AS "
                      "INPUTFORMAT 'org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat' OUTPUTFORMAT "

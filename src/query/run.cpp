@@ -72,7 +72,8 @@ void judge(Execution& execution, const std::exception_ptr& thrown, bool stopped_
     if (error.code().status == 403) {
       fail(execution, "PERMISSION_DENIED", error.message());
     } else {
-      fail(execution, error.code().name, error.message());
+      const bool named = error.resource().empty() || error.message().find(error.resource()) != std::string::npos;
+      fail(execution, error.code().name, error.message() + (named ? "" : ": " + error.resource()));
     }
   } catch (const std::exception& error) {
     log::error("a query failed inside the server", {{"execution", execution.id}, {"reason", error.what()}});

@@ -73,7 +73,14 @@ Runner::Runner(Queries::Core& core, AccountId account, std::shared_ptr<const pol
       execution_(execution),
       stop_(std::move(stop)),
       files_(std::make_shared<ObjectFiles>(core.dependencies.objects, access_, group.scan_limit_bytes)),
-      tables_(core.dependencies.catalog, *files_, *access_, [this]() -> duck::Connection& { return connection(); }) {}
+      tables_(core.dependencies.catalog, *files_, *access_, core.dependencies.clocks.lake,
+              [this]() -> duck::Connection& { return connection(); }) {}
+
+Runner::~Runner() {
+  if (claimed_.empty()) return;
+  const std::lock_guard lock(core_.mutex);
+  core_.filling.erase(claimed_);
+}
 
 void Runner::run() {
   const auto statement = sql::parse(execution_.query);

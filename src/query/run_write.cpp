@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "query/partition_projection.h"
 #include "query/runner.h"
 #include "query/sql/token.h"
 #include "query/storage.h"
@@ -84,13 +85,22 @@ std::vector<duck::Column> Runner::describe(const std::string& sql) {
   return columns;
 }
 
-void Runner::require_empty(const std::string& location, const std::string& table) {
+void Runner::claim_empty(const std::string& location, const std::string& table) {
   if (!parse_object_path(location))
     refuse("INVALID_TABLE_PROPERTY", "External location is not a valid S3 path: " + location);
-  const auto files = sync_wait(files_->list(location));
-  if (!files.empty()) {
+  {
+    // Of two statements that find the same folder empty only one may fill it.
+    const std::lock_guard lock(core_.mutex);
+    if (core_.filling.insert(location).second) claimed_ = location;
+  }
+  if (claimed_ != location || !sync_wait(files_->list(location)).empty()) {
     refuse("HIVE_PATH_ALREADY_EXISTS", "Target directory for table '" + table + "' already exists: " + location);
   }
+}
+
+// Others may write to the same place: what is removed is what bears this execution's name.
+std::string Runner::files_of_this(const WriteTarget& target) const {
+  return "match:" + target.location + "*" + file_stem(execution_.id);
 }
 
 // Durable before the first byte is written, so that a start after a crash knows what to remove.
@@ -164,10 +174,14 @@ void Runner::add_partitions(const catalog::Table& table, const WriteTarget& targ
     const std::string location = with_slash(target.location + partition_path(table.partition_keys, written[i]));
     if (existing[i]) {
       const auto& storage = existing[i]->storage;
-      if (storage && storage->location && with_slash(*storage->location) != location) {
+      const std::string place = storage ? storage->location.value_or("") : "";
+      if (place.empty()) {
+        refuse("HIVE_INVALID_METADATA",
+               "Partition '" + partition_path(table.partition_keys, written[i]) + "' has no location");
+      }
+      if (with_slash(place) != location) {
         refuse("NOT_SUPPORTED",
-               "Inserting into a partition whose location is not below its table's is not supported: " +
-                   *storage->location);
+               "Inserting into a partition whose location is not below its table's is not supported: " + place);
       }
       continue;
     }
@@ -283,6 +297,14 @@ NewColumns new_columns(const std::vector<duck::Column>& described, const std::ve
 
 }  // namespace
 
+namespace {
+
+[[noreturn]] void table_exists(const TableName& name) {
+  throw sql::SqlError("TABLE_ALREADY_EXISTS", {}, "Destination table '" + qualified_text(name) + "' already exists");
+}
+
+}  // namespace
+
 void Runner::create_table_as(const sql::CreateTableAs& create) {
   const TableName name = table_name(create.table, execution_.database);
   auto& catalog = core_.dependencies.catalog;
@@ -291,7 +313,7 @@ void Runner::create_table_as(const sql::CreateTableAs& create) {
   }
   if (sync_wait(catalog.find_table(*access_, name.database, name.table))) {
     if (create.if_not_exists) return;
-    throw sql::SqlError("TABLE_ALREADY_EXISTS", {}, "Destination table '" + qualified_text(name) + "' already exists");
+    table_exists(name);
   }
   const WriteProperties properties = read_properties(create.properties, true);
   if (!properties.location.empty() && group_.enforce && !group_.output_location.empty()) {
@@ -305,12 +327,12 @@ void Runner::create_table_as(const sql::CreateTableAs& create) {
                      .format = {.format = properties.format,
                                 .compression = properties.compression,
                                 .delimiter = properties.delimiter.value_or("\x01")}};
-  require_empty(target.location, name.database + "." + name.table);
+  claim_empty(target.location, name.database + "." + name.table);
   const std::string sql = print(*create.query);
   const auto described = describe(sql);
   const NewColumns columns = new_columns(described, create.columns, properties.partitioned_by);
 
-  begin_partial({target.location, "table:" + name.database + "." + name.table + "@" + target.location});
+  begin_partial({files_of_this(target), "table:" + name.database + "." + name.table + "@" + execution_.id});
   const auto started = std::chrono::steady_clock::now();
   if (create.with_data) execution_.statistics.output_rows = copy(sql, columns.names, target);
   execution_.statistics.engine_ms =
@@ -326,8 +348,20 @@ void Runner::create_table_as(const sql::CreateTableAs& create) {
   input.storage->location = target.location;
   input.parameters = {{"EXTERNAL", "TRUE"}, {"classification", classification_of(target.format.format)}};
   if (target.format.format == "PARQUET") input.parameters["parquet.compression"] = target.format.compression;
-  const catalog::Table table = sync_wait(catalog.create_table(*access_, name.database, std::move(input)));
-  if (!target.partition_columns.empty()) add_partitions(table, target);
+  input.parameters[std::string(query_id_parameter)] = execution_.id;
+  std::optional<catalog::Table> table;
+  try {
+    table = sync_wait(catalog.create_table(*access_, name.database, std::move(input)));
+  } catch (const Error& error) {
+    if (error.code().name != catalog::errors::already_exists.name) throw;
+  }
+  if (!table) {
+    // Another statement was quicker.
+    if (!create.if_not_exists) table_exists(name);
+    execution_.statistics.output_rows = 0;
+    return discard();
+  }
+  if (!target.partition_columns.empty()) add_partitions(*table, target);
   execution_.update_count = execution_.statistics.output_rows;
   write_manifest();
   write_metadata("CREATE TABLE");
@@ -338,6 +372,8 @@ void Runner::insert(const sql::InsertInto& insert) {
   const catalog::Table table = find(insert.table);
   if (table.table_type.value_or("") == "VIRTUAL_VIEW") refuse("NOT_SUPPORTED", "Inserting into views is not supported");
   if (!table.storage || !table.storage->location) refuse("HIVE_INVALID_METADATA", "The table has no location");
+  if (is_projected(table) && has_location_template(table))
+    refuse("NOT_SUPPORTED", "Inserting into tables with a storage.location.template is not supported");
   if (!table.storage->bucket_columns.empty())
     refuse("NOT_SUPPORTED", "Inserting into bucketed tables is not supported");
   std::vector<catalog::Column> columns = table.storage->columns;
@@ -396,7 +432,7 @@ void Runner::insert(const sql::InsertInto& insert) {
     case FileFormat::open_csv:
       refuse("NOT_SUPPORTED", "Inserting into OpenCSVSerde tables is not supported");
   }
-  begin_partial({"match:" + target.location + "*" + file_stem(execution_.id)});
+  begin_partial({files_of_this(target)});
   const auto started = std::chrono::steady_clock::now();
   execution_.statistics.output_rows =
       copy("SELECT " + list + " FROM (" + sql + ") AS \"$given\"(" + source + ")", names, target);
@@ -420,7 +456,7 @@ void Runner::unload(const sql::Unload& unload) {
                      .format = {.format = properties.format,
                                 .compression = properties.compression,
                                 .delimiter = properties.delimiter.value_or("\x01")}};
-  require_empty(target.location, "unload");
+  claim_empty(target.location, "unload");
   const std::string sql = print(*unload.query);
   const auto described = describe(sql);
   std::vector<std::string> names;
@@ -428,7 +464,7 @@ void Runner::unload(const sql::Unload& unload) {
     refuse_unstorable(column);
     names.push_back(to_lower(column.name));
   }
-  begin_partial({target.location});
+  begin_partial({files_of_this(target)});
   const auto started = std::chrono::steady_clock::now();
   execution_.statistics.output_rows = copy(sql, names, target);
   execution_.statistics.engine_ms =

@@ -22,6 +22,9 @@ class Runner {
  public:
   Runner(Queries::Core& core, AccountId account, std::shared_ptr<const policy::Access> access, const WorkGroup& group,
          Execution& execution, std::stop_token stop);
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
 
   void run();
   // Removes what run() had half written; for when it has thrown.
@@ -63,7 +66,9 @@ class Runner {
   // Writes the rows of `sql`, whose columns are `names` with the partition columns last.
   std::uint64_t copy(const std::string& sql, const std::vector<std::string>& names, const WriteTarget& target);
   std::vector<duck::Column> describe(const std::string& sql);
-  void require_empty(const std::string& location, const std::string& table);
+  // Refuses a folder that is not empty; until this execution ends it is nobody else's.
+  void claim_empty(const std::string& location, const std::string& table);
+  std::string files_of_this(const WriteTarget& target) const;
   void begin_partial(std::vector<std::string> partial);
   void write_manifest();
   // Partition values of the files that were written below the location.
@@ -117,6 +122,7 @@ class Runner {
   CatalogTables tables_;
   std::unique_ptr<duck::Connection> connection_;
   std::vector<sql::ExpressionPtr> parameters_;
+  std::string claimed_;                        // The folder that claim_empty() has taken.
   const sql::Statement* statement_ = nullptr;  // For the places of names in errors.
 };
 

@@ -83,21 +83,20 @@ Task<void> Queries::delete_workgroup(const policy::Access& access, std::string n
 }
 
 Task<Page<WorkGroup>> Queries::list_workgroups(const policy::Access& access, std::string after, std::size_t max) {
-  const auto found = co_await core_->dependencies.meta.scan(rows::partition(account_of(access)), "w/" + after, "w0",
-                                                            {.max_rows = max + 1});
+  const auto partition = rows::partition(account_of(access));
   Page<WorkGroup> page;
-  bool has_primary = !after.empty();
+  // Until somebody changes it, primary has no row: it then stands before the others.
+  if (after.empty() && !co_await core_->dependencies.meta.get(partition, rows::workgroup(primary))) {
+    auto group = co_await core_->find_workgroup(account_of(access), std::string(primary));
+    page.items.push_back(std::move(*group));
+  }
+  const auto found = co_await core_->dependencies.meta.scan(partition, "w/" + after, "w0", {.max_rows = max + 1});
   for (const auto& row : found) {
     if (page.items.size() == max) {
       page.next = row.key.substr(2);
       break;
     }
     page.items.push_back(decode_workgroup(row.value));
-    has_primary = has_primary || page.items.back().name == primary;
-  }
-  if (!has_primary && page.next.empty()) {
-    auto group = co_await core_->find_workgroup(account_of(access), std::string(primary));
-    page.items.push_back(std::move(*group));
   }
   co_return page;
 }
