@@ -437,6 +437,62 @@ TEST(Remove, ManyAtOnce) {
   EXPECT_EQ(lake.list().objects.size(), 1u);
 }
 
+TEST(Remove, ManyAtOnceOfAVersionedBucket) {
+  Bench lake;
+  lake.set_versioning(Versioning::enabled);
+  sync_wait(lake.objects.set_object_lock(lake.access, lake.bucket, std::nullopt));
+  const ObjectVersion old = lake.put("a", "old"), now = lake.put("a", "now"), other = lake.put("b", "other");
+  PutRequest held{.bucket = lake.bucket, .key = Bench::key("held")};
+  held.lock.legal_hold = true;
+  const ObjectVersion kept = sync_wait(lake.objects.put(lake.access, held, "kept"));
+
+  const auto request = [&](const char* key, std::optional<VersionId> version = {}) {
+    return RemoveRequest{.bucket = lake.bucket, .key = Bench::key(key), .version = std::move(version)};
+  };
+  const std::vector<RemoveRequest> requests{request("a", old.id()),    request("a"),       request("b", other.id()),
+                                            request("b", other.id()),  request("missing"), request("missing", old.id()),
+                                            request("held", kept.id())};
+  const auto results = sync_wait(lake.objects.remove_all(lake.access, requests));
+  ASSERT_EQ(results.size(), requests.size());
+  EXPECT_TRUE(results[0].removed);
+  EXPECT_FALSE(results[0].delete_marker);
+  EXPECT_EQ(results[0].version, old.id());
+  EXPECT_TRUE(results[1].delete_marker);
+  ASSERT_TRUE(results[1].version);
+  EXPECT_TRUE(lake.find("a", *results[1].version)->delete_marker);
+  EXPECT_TRUE(results[2].removed);
+  EXPECT_FALSE(results[3].removed) << "it is gone already, which is success";
+  EXPECT_FALSE(results[3].refusal);
+  EXPECT_TRUE(results[4].delete_marker) << "also where there is nothing";
+  EXPECT_FALSE(results[5].removed);
+  EXPECT_FALSE(results[5].refusal);
+  ASSERT_TRUE(results[6].refusal);
+  EXPECT_EQ(results[6].refusal->code().name, "AccessDenied");
+
+  EXPECT_EQ(lake.get("a", now.id()), "now");
+  EXPECT_FALSE(lake.find("a", old.id()));
+  EXPECT_EQ(lake.get("held"), "kept");
+  EXPECT_EQ(lake.versions().objects.size(), 4u) << "two of a, one of missing and the one that is held";
+  EXPECT_EQ(lake.rows("d/").size(), 2u);
+}
+
+TEST(Remove, AThousandAtOnce) {
+  Bench lake;
+  std::vector<RemoveRequest> requests;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string name = "k" + std::to_string(i);
+    if (i % 3 != 0) lake.put(name, "x");
+    requests.push_back({.bucket = lake.bucket, .key = Bench::key(name)});
+  }
+  const auto results = sync_wait(lake.objects.remove_all(lake.access, requests));
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_EQ(results[i].removed, i % 3 != 0) << i;
+    EXPECT_FALSE(results[i].refusal) << i;
+  }
+  EXPECT_TRUE(lake.rows("c/").empty());
+  EXPECT_TRUE(lake.rows("d/").empty());
+}
+
 TEST(Remove, OnlyIfItMatches) {
   Bench lake;
   const ObjectVersion made = lake.put("k", "x");

@@ -129,10 +129,23 @@ Task<std::optional<ObjectVersion>> Objects::Core::look_up(const policy::Access& 
   co_return found;
 }
 
+namespace {
+
+Task<std::optional<ObjectVersion>> find_in(Objects::Core& core, const policy::Access& access, BucketName bucket,
+                                           ObjectKey key, std::optional<VersionId> version, std::string action) {
+  co_return co_await core.look_up(access, co_await core.need_bucket(bucket), std::move(key), std::move(version),
+                                  std::move(action));
+}
+
+}  // namespace
+
 Task<std::optional<ObjectVersion>> Objects::find(const policy::Access& access, BucketName bucket, ObjectKey key,
                                                  std::optional<VersionId> version, std::string action) {
-  co_return co_await core_->look_up(access, co_await core_->need_bucket(bucket), std::move(key), std::move(version),
-                                    std::move(action));
+  // In a bucket that is known there is nothing to wait for first: every HEAD comes here.
+  if (BucketPointer known = core_->buckets.find(bucket.text())) {
+    return core_->look_up(access, std::move(known), std::move(key), std::move(version), std::move(action));
+  }
+  return find_in(*core_, access, std::move(bucket), std::move(key), std::move(version), std::move(action));
 }
 
 Task<std::optional<ObjectVersion>> Objects::find_to_read(const policy::Access& access, BucketName bucket, ObjectKey key,
