@@ -81,6 +81,22 @@ TEST_P(StoreContract, GivesBackWhatWasWritten) {
   }
 }
 
+// As bodies come: in pieces of one size, of which the last goes with the end, and is seldom whole.
+TEST_P(StoreContract, TakesTheLastBytesWithTheEnd) {
+  for (const std::size_t piece : {65'536u, 100'001u, 262'144u, 300'000u}) {
+    for (const std::size_t length : {1u, 65'536u, 262'143u, 262'144u, 262'145u, 524'288u, 1'100'000u}) {
+      const std::string bytes = noise(length);
+      std::string_view left = bytes;
+      const auto writer = create();
+      for (; left.size() > piece; left.remove_prefix(piece)) sync_wait(writer->append(as_bytes(left.substr(0, piece))));
+      const BlobRef ref = sync_wait(writer->finish(as_bytes(left)));
+      EXPECT_EQ(ref.size, length);
+      EXPECT_TRUE(read(ref) == bytes) << length << " in pieces of " << piece;
+      EXPECT_TRUE(sync_wait(store().verify(ref))) << length << " in pieces of " << piece;
+    }
+  }
+}
+
 TEST_P(StoreContract, GivesRanges) {
   const std::string bytes = noise(500'000);
   const BlobRef ref = write(bytes);
