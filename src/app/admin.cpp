@@ -10,6 +10,7 @@
 
 #include "app/data_folder.h"
 #include "base/error.h"
+#include "base/time.h"
 
 namespace tarn::app {
 namespace {
@@ -48,6 +49,7 @@ Task<http::Response> Admin::handle(http::Request& request) {
     }
     co_return text_response(400, problem);
   }
+  if (request.path == "/accounts" && request.method == "GET") co_return co_await list_accounts();
   co_return text_response(404, "no such command\n");
 }
 
@@ -74,6 +76,19 @@ Task<http::Response> Admin::create_account(std::string name) {
       {"DisplayName", made.account.name},       {"Email", made.account.email},
       {"AccessKeyId", made.root.access_key_id}, {"SecretAccessKey", made.root.secret_access_key}};
   co_return text_response(200, document.dump(2) + "\n");
+}
+
+Task<http::Response> Admin::list_accounts() {
+  const auto accounts = co_await identity_.accounts();
+  auto list = nlohmann::ordered_json::array();
+  for (const identity::Account& account : accounts) {
+    list.push_back({{"AccountId", account.id.text()},
+                    {"CanonicalUserId", account.canonical_user_id},
+                    {"DisplayName", account.name},
+                    {"Email", account.email},
+                    {"Created", iso8601(account.created)}});
+  }
+  co_return text_response(200, nlohmann::ordered_json{{"Accounts", std::move(list)}}.dump(2) + "\n");
 }
 
 AdminAnswer ask_server(const std::string& data_dir, std::string_view method, std::string_view target) {

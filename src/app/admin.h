@@ -26,6 +26,7 @@ class Admin : public http::Handler {
  private:
   http::Response environment() const;
   Task<http::Response> create_account(std::string name);
+  Task<http::Response> list_accounts();
 
   identity::Identity& identity_;
   const std::string region_;

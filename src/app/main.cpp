@@ -105,6 +105,8 @@ int run(int argc, char** argv) {
   CLI::App& create_command = *account_command.add_subcommand("create", "make another account; prints its root's key");
   create_command.add_option("name", account_name, "its name")->required();
   create_command.add_option("--data-dir", data_dir, "the server's data folder")->type_name("DIR");
+  CLI::App& list_command = *account_command.add_subcommand("list", "print all accounts, without secrets");
+  list_command.add_option("--data-dir", data_dir, "the server's data folder")->type_name("DIR");
   CLI::App& version_command = *app.add_subcommand("version", "print the version");
 
   if (argc > 1 && argv[1][0] != '-' && !has_command(app, argv[1])) {
@@ -119,6 +121,7 @@ int run(int argc, char** argv) {
   if (serve_command) return run_serve(line, config_file);
   if (env_command) return ask(data_dir, "GET", "/environment");
   if (create_command) return ask(data_dir, "POST", "/accounts?name=" + uri_encode(account_name));
+  if (list_command) return ask(data_dir, "GET", "/accounts");
   if (version_command) std::puts("tarn " TARN_VERSION);
   return 0;
 }

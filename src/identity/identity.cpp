@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <set>
 #include <unordered_map>
 
 #include "base/encoding.h"
@@ -17,8 +18,10 @@ const meta::Partition server_partition{"server"};
 const std::string server_key_row = "session-key";
 constexpr std::size_t max_cached_keys = 50'000;
 constexpr std::size_t max_uses = 50'000;
+constexpr std::size_t max_account_name = 50;
 
 constexpr ErrorCode validation_error{"ValidationError", 400};
+constexpr ErrorCode entity_already_exists{"EntityAlreadyExists", 409};
 
 // The trust policies of roles are found here; everything else where app says.
 class TrustAndOthers : public policy::ResourcePolicies {
@@ -128,6 +131,7 @@ struct Identity::State {
   std::unique_ptr<meta::Watch> watch;
   policy::DenialListener* listener = nullptr;
   mutable std::mutex mutex;
+  std::set<std::string> names_under_way;  // Of accounts that are being made.
   std::unordered_map<std::string, std::shared_ptr<const CachedKey>> keys;
   std::unordered_map<std::string, AccessKeyUse> uses;
 };
@@ -177,7 +181,42 @@ Task<std::optional<NewAccount>> Identity::bootstrap(std::optional<RootKey> wante
   co_return co_await create_account("default", std::move(wanted));
 }
 
+namespace {
+
+// Of two accounts that are made with one name at once, one gets it.
+class NameClaim {
+ public:
+  NameClaim(std::mutex& mutex, std::set<std::string>& names, std::string name)
+      : mutex_(mutex), names_(names), name_(std::move(name)) {
+    const std::scoped_lock lock(mutex_);
+    held_ = names_.insert(name_).second;
+  }
+  NameClaim(const NameClaim&) = delete;
+  NameClaim& operator=(const NameClaim&) = delete;
+  ~NameClaim() {
+    const std::scoped_lock lock(mutex_);
+    if (held_) names_.erase(name_);
+  }
+  bool held() const { return held_; }
+
+ private:
+  std::mutex& mutex_;
+  std::set<std::string>& names_;
+  std::string name_;
+  bool held_ = false;
+};
+
+}  // namespace
+
 Task<NewAccount> Identity::create_account(std::string name, std::optional<RootKey> wanted) {
+  if (name.empty() || name.size() > max_account_name) {
+    throw Error(validation_error, "The name of an account has 1 to " + std::to_string(max_account_name) + " bytes.");
+  }
+  const NameClaim claim(state_->mutex, state_->names_under_way, name);
+  const auto named = co_await accounts();
+  if (!claim.held() || std::ranges::any_of(named, [&](const Account& account) { return account.name == name; })) {
+    throw Error(entity_already_exists, "An account named " + name + " exists already.");
+  }
   const auto existing = co_await state_->accounts.list();
   AccountId id = AccountId::trusted({});
   do {

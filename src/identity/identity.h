@@ -70,7 +70,8 @@ class Identity {
   // On a store without accounts: makes the first one, with this root key or a random one. Otherwise none.
   Task<std::optional<NewAccount>> bootstrap(std::optional<RootKey> wanted);
 
-  // Another account. Throws ValidationError for a root key that is taken or of the wrong form.
+  // Another account. Throws ValidationError for a root key that is taken or of the wrong form, EntityAlreadyExists for
+  // a name that another account has.
   Task<NewAccount> create_account(std::string name, std::optional<RootKey> wanted = {});
 
   Task<std::vector<Account>> accounts();

@@ -128,6 +128,16 @@ TEST_F(IdentityTest, KeepsAccountsApart) {
   EXPECT_FALSE(sync_wait(identity.find_account(AccountId::trusted("999999999999"))));
 }
 
+TEST_F(IdentityTest, AccountsHaveNamesOfTheirOwn) {
+  sync_wait(identity.create_account("second"));
+  EXPECT_EQ(refusal(identity.create_account("second")), "EntityAlreadyExists: An account named second exists already.");
+  EXPECT_THAT(refusal(identity.create_account("default")), HasSubstr("EntityAlreadyExists"));
+  EXPECT_THAT(refusal(identity.create_account("")), HasSubstr("ValidationError"));
+  EXPECT_THAT(refusal(identity.create_account(std::string(51, 'x'))), HasSubstr("ValidationError"));
+  sync_wait(identity.create_account("Second"));
+  EXPECT_EQ(sync_wait(identity.accounts()).size(), 3U);
+}
+
 TEST_F(IdentityTest, RefusesUnknownKeysAndForeignTokens) {
   EXPECT_EQ(sync_wait(identity.find_credential("AKIAUNKNOWN123456789", "")).error(), CredentialRefusal::unknown_key);
   EXPECT_EQ(sync_wait(identity.find_credential("", "")).error(), CredentialRefusal::unknown_key);

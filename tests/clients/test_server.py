@@ -60,6 +60,20 @@ def test_accounts_are_apart(tarn):
     assert tarn.client("sts").get_caller_identity()["Account"] != account
 
 
+def test_accounts_are_listed_and_have_names_of_their_own(tarn):
+    name = "named-" + uuid.uuid4().hex[:8]
+    _, account = tarn.new_account(name)
+    command = [BINARY, "account", "create", name, "--data-dir", tarn.data_dir]
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.returncode == 1 and f"An account named {name} exists already." in again.stderr
+    listed = subprocess.run(
+        [BINARY, "account", "list", "--data-dir", tarn.data_dir], capture_output=True, text=True, check=True
+    )
+    accounts = {each["DisplayName"]: each for each in json.loads(listed.stdout)["Accounts"]}
+    assert accounts[name]["AccountId"] == account and "default" in accounts
+    assert "Secret" not in listed.stdout
+
+
 def test_one_server_a_folder(tarn):
     second = subprocess.run(
         [BINARY, "serve", "--data-dir", tarn.data_dir, "--listen", "127.0.0.1:0"], capture_output=True, text=True
