@@ -1,7 +1,7 @@
 // Tokens of pages: where a list goes on, in a form that only this list takes back.
 //
-// A client that sends another list's token, a cut one or none of ours must hear so: a page from a wrong place looks like
-// an answer. A token holds no secret and is no permission; what stands behind it is asked for anew.
+// A client that sends another list's token, a cut one or none of ours must hear so: a page from a wrong place looks
+// like an answer. A token holds no secret and is no permission; what stands behind it is asked for anew.
 #pragma once
 
 #include <optional>
