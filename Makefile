@@ -74,13 +74,14 @@ coverage: setup
 format:
 	@git ls-files '*.cpp' '*.h' | xargs clang-format-19 -i
 
-# Every fuzz target, or those that FUZZED names, for SECONDS_EACH. PRESET=asan takes that build, which can do both.
+# Every fuzz target, or those that FUZZED names, for SECONDS_EACH; SEED=1 goes the same way again. PRESET=asan takes that
+# build, which can do both.
 PRESET ?= fuzz
 SECONDS_EACH ?= 60
 fuzz: setup
 	@cmake --preset $(PRESET) >/dev/null
 	@cmake --build build/$(PRESET) -j$(JOBS) --target $(or $(FUZZED),fuzzers)
-	@JOBS=$(JOBS) scripts/fuzz build/$(PRESET) $(SECONDS_EACH) $(FUZZED)
+	@JOBS=$(JOBS) SEED=$(SEED) scripts/fuzz build/$(PRESET) $(SECONDS_EACH) $(FUZZED)
 
 package: build
 	@scripts/package build/release
