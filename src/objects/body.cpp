@@ -1,7 +1,7 @@
 #include "objects/body.h"
 
 #include <algorithm>
-#include <array>
+#include <atomic>
 #include <cstring>
 
 #include "base/blocking.h"
@@ -12,7 +12,10 @@
 namespace tarn::objects {
 namespace {
 
-constexpr std::size_t chunk_bytes = 256 << 10;
+constexpr std::size_t largest_chunk_bytes = 256 << 10;
+constexpr std::size_t smallest_chunk_bytes = 64 << 10;
+// Of all bodies that are being received, as near as chunks of these sizes allow.
+constexpr std::size_t all_chunks_bytes = 24 << 20;
 // The checksum of less is made where one stands: a hop to another thread and back costs about as much. A CRC always is:
 // it takes a tenth of that.
 constexpr std::size_t checksum_here_bytes = 32 << 10;
@@ -75,6 +78,32 @@ Task<void> update(Checksum& checksum, std::span<const std::byte> chunk) {
   }
 }
 
+// The two chunks of a body on its way. Large ones are handed over less often, but the more bodies come at once, the
+// less each holds.
+class Chunks {
+ public:
+  explicit Chunks(std::size_t at_least) : size_(std::max(size_for(counted_.bodies), at_least)) {}
+  std::span<std::byte> first() { return {bytes_.get(), size_}; }
+  std::span<std::byte> second() { return {bytes_.get() + size_, size_}; }
+
+ private:
+  static std::size_t size_for(std::size_t bodies) {
+    const std::size_t share = all_chunks_bytes / (2 * bodies) / smallest_chunk_bytes * smallest_chunk_bytes;
+    return std::clamp(share, smallest_chunk_bytes, largest_chunk_bytes);
+  }
+  struct Counted {
+    Counted() = default;
+    ~Counted() { --now; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    static inline std::atomic<std::size_t> now{0};
+    const std::size_t bodies = ++now;
+  };
+  Counted counted_;
+  std::size_t size_;
+  std::unique_ptr<std::byte[]> bytes_ = std::make_unique_for_overwrite<std::byte[]>(2 * size_);
+};
+
 // A body that is larger than a row, on its way to its blob.
 class BlobBody {
  public:
@@ -82,12 +111,15 @@ class BlobBody {
            Digests& digests)
       : body_(body), writer_(writer), checks_(checks), options_(options), digests_(digests) {}
 
-  // `first` has been read already.
-  Task<void> receive(std::span<const std::byte> first, Received& received) {
-    std::span<std::byte> current = buffers_->first;
-    std::span<std::byte> next = buffers_->second;
-    std::memcpy(current.data(), first.data(), first.size());
-    std::size_t filled = first.size() + co_await read_fully(body_, current.subspan(first.size()));
+  // `received.bytes` have been read already.
+  Task<void> receive(Received& received) {
+    Chunks chunks(received.bytes.size());
+    std::span<std::byte> current = chunks.first();
+    std::span<std::byte> next = chunks.second();
+    const std::size_t first = received.bytes.size();
+    std::memcpy(current.data(), received.bytes.data(), first);
+    std::string().swap(received.bytes);
+    std::size_t filled = first + co_await read_fully(body_, current.subspan(first));
     while (true) {
       received.size += filled;
       check_size(received.size, options_);
@@ -105,11 +137,6 @@ class BlobBody {
   }
 
  private:
-  struct Buffers {
-    std::array<std::byte, chunk_bytes> first;
-    std::array<std::byte, chunk_bytes> second;
-  };
-
   // Writes and hashes one chunk while the next one is read: the network, the disk and a core work at once.
   Task<void> keep(std::span<const std::byte> chunk, std::span<std::byte> next, std::size_t& filled_next) {
     std::vector<Task<void>> all;
@@ -145,7 +172,6 @@ class BlobBody {
   const BodyChecks& checks_;
   const ReceiveOptions& options_;
   Digests& digests_;
-  const std::unique_ptr<Buffers> buffers_ = std::make_unique_for_overwrite<Buffers>();
 };
 
 }  // namespace
@@ -188,8 +214,7 @@ Task<Received> receive_unnamed(blob::Store& blobs, ByteStream& body, const BodyC
                                .key = options.key,
                                .size_hint = checks.length.value_or(0),
                                .owner = pack(options.owner)});
-    co_await BlobBody(body, *writer, checks, options, digests).receive(front, received);
-    received.bytes = {};
+    co_await BlobBody(body, *writer, checks, options, digests).receive(received);
     co_return received;
   }
   received.bytes.resize(filled);

@@ -31,7 +31,7 @@ struct ReceiveOptions {
 };
 
 // Pulls `body` to its end and holds it against `checks`: incomplete_body, entity_too_large, bad_digest; then nothing is
-// left behind. Holds at most two chunks of 256 KiB.
+// left behind. Holds at most two chunks of 256 KiB, and less where many bodies come at once.
 Task<Received> receive(blob::Store& blobs, ByteStream& body, const BodyChecks& checks, ReceiveOptions options);
 
 // A body that is at hand.
