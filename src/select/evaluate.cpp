@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "select/errors.h"
+#include "select/letters.h"
 
 namespace tarn::select {
 namespace {
@@ -63,14 +64,6 @@ std::string trimmed(std::string_view text, std::string_view remove, bool leading
   if (leading) text.remove_prefix(std::min(text.find_first_not_of(remove), text.size()));
   if (trailing) text = text.substr(0, text.find_last_not_of(remove) + 1);
   return std::string(text);
-}
-
-std::string to_upper(std::string_view text) {
-  std::string upper(text);
-  for (char& c : upper) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-  }
-  return upper;
 }
 
 Value like_value(const Value& text, const Value& pattern, const Value* escape, bool negated) {
@@ -311,9 +304,9 @@ Value Evaluator::call(const Expression& e, const Row& row) const {
     case Function::char_length:
       return characters(need_text("CHAR_LENGTH", arguments[0]));
     case Function::lower:
-      return text_value(to_lower(need_text("LOWER", arguments[0])));
+      return text_value(lower_case(need_text("LOWER", arguments[0])));
     case Function::upper:
-      return text_value(to_upper(need_text("UPPER", arguments[0])));
+      return text_value(upper_case(need_text("UPPER", arguments[0])));
     case Function::substring: {
       std::optional<std::int64_t> length;
       if (arguments.size() == 3) length = need_integer("SUBSTRING", arguments[2]);
