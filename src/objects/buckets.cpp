@@ -161,13 +161,22 @@ Task<BucketList> Objects::list_buckets(const policy::Access& access, BucketListR
 
 Task<std::vector<BucketPointer>> Objects::all_buckets(std::string after, std::size_t max) {
   const std::string first = rows::name_key("");
-  const auto found =
-      co_await core_->d.meta.scan(rows::names(), after.empty() ? first : after_key(rows::name_key(after)),
-                                  meta::end_of_prefix(first), {.max_rows = max});
+  std::string from = after.empty() ? first : after_key(rows::name_key(after));
   std::vector<BucketPointer> buckets;
-  for (const meta::Row& row : found) {
-    BucketPointer bucket = co_await core_->find_bucket(BucketName::trusted(row.key.substr(first.size())));
-    if (bucket) buckets.push_back(std::move(bucket));
+  // Nothing at all is the end, so a page of which nothing is left must not be told.
+  while (buckets.empty()) {
+    const auto found = co_await core_->d.meta.scan(rows::names(), from, meta::end_of_prefix(first), {.max_rows = max});
+    if (found.empty()) break;
+    from = found.back().key + '\0';
+    for (const meta::Row& row : found) {
+      try {
+        BucketPointer bucket = co_await core_->find_bucket(BucketName::trusted(row.key.substr(first.size())));
+        if (bucket) buckets.push_back(std::move(bucket));
+      } catch (const Error& refusal) {
+        // Being deleted: there is nothing to do in it, and the others must not wait.
+        if (!(refusal.code() == errors::operation_aborted)) throw;
+      }
+    }
   }
   co_return buckets;
 }

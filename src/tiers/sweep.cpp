@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/pack.h"
+#include "objects/errors.h"
 #include "tiers/service_access.h"
 
 namespace tarn::tiers {
@@ -25,6 +26,11 @@ Task<std::optional<objects::ObjectVersion>> unchanged(objects::Objects& objects,
   auto found = co_await objects.find(access, bucket.name, ObjectKey::trusted(listed.key), listed.id());
   if (!found || found->row_version != listed.row_version) co_return std::nullopt;
   co_return found;
+}
+
+// The bucket is being deleted, or was: there is nothing to do in it, and others wait.
+bool is_going(const Error& refusal) {
+  return refusal.code() == objects::errors::no_such_bucket || refusal.code() == objects::errors::operation_aborted;
 }
 
 void count(SweepReport& total, const SweepReport& more) {
@@ -62,8 +68,13 @@ void Sweep::install(work::Queue& queue) {
                  return [](Sweep& sweep, std::string payload) -> Task<work::Outcome> {
                    Place place = unpack(payload);
                    SweepReport report;
-                   for (std::size_t page = 0; page < pages_a_run && !place.done; ++page) {
-                     co_await sweep.sweep_page(place, report);
+                   try {
+                     for (std::size_t page = 0; page < pages_a_run && !place.done; ++page) {
+                       co_await sweep.sweep_page(place, report);
+                     }
+                   } catch (const Error& refusal) {
+                     if (!is_going(refusal)) throw;
+                     place.done = true;
                    }
                    if (report.moved + report.expired + report.aborted_uploads > 0) {
                      log::info("lifecycle", {{"bucket", place.bucket},
@@ -214,7 +225,11 @@ Task<std::size_t> Sweep::settle_restores() {
     if (buckets.empty()) co_return settled;
     after = buckets.back()->name.text();
     for (const objects::BucketPointer& bucket : buckets) {
-      settled += co_await objects_.settle_restores(ServiceAccess(*bucket), bucket->name, lake_.now());
+      try {
+        settled += co_await objects_.settle_restores(ServiceAccess(*bucket), bucket->name, lake_.now());
+      } catch (const Error& refusal) {
+        if (!is_going(refusal)) throw;
+      }
     }
   }
 }
