@@ -48,10 +48,13 @@ class Report {
     std::string rows;
     std::size_t count = 0;
     objects::Listing page;
+    const bool tells_replication =
+        std::ranges::find(configuration_.fields, "ReplicationStatus") != configuration_.fields.end();
     do {
       page = co_await next_page(page);
       for (const objects::ListedObject& object : page.objects) {
-        append_row(rows, configuration_, bucket_->name.text(), object, configuration_.format == Format::parquet);
+        append_row(rows, configuration_, bucket_->name.text(), object, configuration_.format == Format::parquet,
+                   tells_replication ? co_await replication_of(object) : std::string_view());
         if (++count % rows_a_file == 0) co_await write_rows(std::exchange(rows, {}));
       }
       if (co_await stop_requested()) throw std::runtime_error("the server stops");
@@ -71,6 +74,23 @@ class Report {
     objects::ListRequest request{.bucket = bucket_->name, .prefix = configuration_.prefix};
     request.after = last.next_after;
     co_return co_await with_.objects.list(*source_, std::move(request));
+  }
+
+  Task<std::string_view> replication_of(const objects::ListedObject& object) {
+    const auto version = co_await with_.objects.peek_version(bucket_, ObjectKey::trusted(object.key), object.id());
+    switch (version ? version->replication : objects::Replication::none) {
+      case objects::Replication::none:
+        co_return "";
+      case objects::Replication::pending:
+        co_return "PENDING";
+      case objects::Replication::completed:
+        co_return "COMPLETED";
+      case objects::Replication::failed:
+        co_return "FAILED";
+      case objects::Replication::replica:
+        co_return "REPLICA";
+    }
+    co_return "";
   }
 
   Task<void> put(std::string key, std::string bytes, std::string content_type) {

@@ -37,7 +37,7 @@ std::string value_of(const std::string& field, const objects::ListedObject& obje
   if (field == "ChecksumAlgorithm") {
     return object.checksum_algorithm ? std::string(name_of(*object.checksum_algorithm)) : "";
   }
-  return "";  // ReplicationStatus, IntelligentTieringAccessTier: of no object here.
+  return "";  // IntelligentTieringAccessTier: of no object here.
 }
 
 struct ParquetColumn {
@@ -99,7 +99,7 @@ std::string schema_of(const Configuration& configuration) {
 }
 
 void append_row(std::string& csv, const Configuration& configuration, const std::string& bucket,
-                const objects::ListedObject& object, bool plain_keys) {
+                const objects::ListedObject& object, bool plain_keys, std::string_view replication_status) {
   append_field(csv, bucket);
   append_field(csv, plain_keys ? object.key : encoded_key(object.key));
   if (configuration.all_versions) {
@@ -107,7 +107,9 @@ void append_row(std::string& csv, const Configuration& configuration, const std:
     append_field(csv, object.latest ? "true" : "false");
     append_field(csv, object.delete_marker ? "true" : "false");
   }
-  for (const std::string& field : configuration.fields) append_field(csv, value_of(field, object));
+  for (const std::string& field : configuration.fields) {
+    append_field(csv, field == "ReplicationStatus" ? std::string(replication_status) : value_of(field, object));
+  }
   csv += '\n';
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "inventory/configuration.h"
@@ -27,8 +28,9 @@ struct SqlColumn {
 SqlColumn sql_column(const std::string& field);
 
 // One line, every field in quotes. Keys are encoded as forms are (`plain_keys`: not, as Parquet has them).
+// `replication_status` is what no listing tells: "COMPLETED"; empty: none.
 void append_row(std::string& csv, const Configuration& configuration, const std::string& bucket,
-                const objects::ListedObject& object, bool plain_keys);
+                const objects::ListedObject& object, bool plain_keys, std::string_view replication_status = {});
 
 // The file of rows that append_row wrote with plain keys. Blocks: for engine threads.
 std::string to_parquet(duck::Engine& engine, const Configuration& configuration, std::string csv);

@@ -186,9 +186,14 @@ struct Objects::Core {
   void replicate_later(const Bucket& bucket, ObjectVersion& version, meta::Batch& batch);
   // A replica's place, older than others; nothing but its row changes.
   Task<void> place_older(BucketPointer bucket, ObjectVersion& version, meta::Batch& batch);
-  // A replica that is there takes the tags and locks of its source. False: it is not there. (replicate.cpp)
+  // A replica that is there takes what may change of its source. None: it is not there. (replicate.cpp)
+  struct Refresh {
+    Tags tags;
+    Lock lock;
+    std::optional<policy::Acl> acl = {};  // None: the replica keeps its own.
+  };
   Task<std::optional<ObjectVersion>> refresh_replica(const policy::Access& access, BucketPointer bucket, ObjectKey key,
-                                                     VersionId id, Tags tags, Lock lock);
+                                                     VersionId id, Refresh refresh);
   // The id and time of the version that this one is a replica of. Throws invalid_argument for what is no id of Tarn's.
   static void take_id(const VersionId& id, ObjectVersion& replica);
   // Never twice the same, and growing as near as this process can tell.

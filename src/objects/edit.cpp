@@ -14,7 +14,8 @@ Task<bool> Objects::Core::rewrite(const policy::Access& access, BucketPointer bu
   ObjectVersion next = after;
   // What other buckets have of it has to change as well.
   const bool elsewhere = before.replication != Replication::none && before.replication != Replication::replica;
-  if (elsewhere && (before.tags != after.tags || before.lock != after.lock)) replicate_later(*bucket, next, batch);
+  if (elsewhere && (before.tags != after.tags || before.lock != after.lock || before.acl != after.acl))
+    replicate_later(*bucket, next, batch);
   batch.put(row_key, rows::pack(next));
   if (!operation.empty()) record(access, operation, event, after, batch);
   co_return co_await commit(*bucket, std::move(batch));

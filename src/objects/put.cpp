@@ -77,8 +77,8 @@ Task<ObjectVersion> Objects::put(const policy::Access& access, PutRequest reques
   if (!request.tags.empty()) co_await access.require("s3:PutObjectTagging", bucket->arn_of(request.key.text()));
   if (request.replica_of) {
     co_await access.require("s3:ReplicateObject", bucket->arn_of(request.key.text()));
-    const auto there =
-        co_await core_->refresh_replica(access, bucket, request.key, *request.replica_of, request.tags, request.lock);
+    const auto there = co_await core_->refresh_replica(access, bucket, request.key, *request.replica_of,
+                                                       Core::Refresh{.tags = request.tags, .lock = request.lock});
     if (there) {
       co_await discard(body);
       co_return *there;

@@ -98,6 +98,7 @@ Task<void> require_rights(const policy::Access& role, const ObjectVersion& sourc
   const bool tags = made.tags.empty() || (co_await role.allows("s3:GetObjectVersionTagging", source.arn(), facts) &&
                                           co_await role.allows("s3:ReplicateTags", there));
   if (!tags) made.tags.clear();
+  if (made.acl && !co_await role.allows("s3:GetObjectVersionAcl", source.arn(), facts)) made.acl.reset();
 }
 
 ObjectVersion replica_of(const ReplicateRequest& request, const BucketPointer& target) {
@@ -105,8 +106,11 @@ ObjectVersion replica_of(const ReplicateRequest& request, const BucketPointer& t
   const bool enforced = ownership_of(*target) == Ownership::bucket_owner_enforced;
   made.bucket = target;
   made.replication = Replication::replica;
-  made.owner = request.target_owns || enforced || made.delete_marker ? target->owner : made.owner;
-  made.acl.reset();
+  // Its list goes along where its owner does.
+  if (request.target_owns || enforced || made.delete_marker) {
+    made.owner = target->owner;
+    made.acl.reset();
+  }
   made.storage_class = request.storage_class.value_or(made.storage_class);
   made.restore.reset();
   made.restored.reset();
@@ -157,16 +161,18 @@ Task<void> Objects::Core::place_older(BucketPointer bucket, ObjectVersion& versi
 }
 
 Task<std::optional<ObjectVersion>> Objects::Core::refresh_replica(const policy::Access& access, BucketPointer bucket,
-                                                                  ObjectKey key, VersionId id, Tags tags, Lock lock) {
+                                                                  ObjectKey key, VersionId id, Refresh refresh) {
   for (int attempt = 0;; ++attempt) {
     const auto there = co_await read_version(bucket, key, id);
     if (!there) co_return std::nullopt;
     ObjectVersion after = *there;
-    after.tags = tags;
+    const Lock& lock = refresh.lock;
+    after.tags = refresh.tags;
+    if (refresh.acl) after.acl = *refresh.acl;
     // A default of this bucket's stays where the source says nothing.
     if (bucket->object_lock && lock.retention) after.lock.retention = lock.retention;
     if (bucket->object_lock && lock.legal_hold) after.lock.legal_hold = lock.legal_hold;
-    if (after.tags == there->tags && after.lock == there->lock) co_return there;
+    if (after.tags == there->tags && after.lock == there->lock && after.acl == there->acl) co_return there;
     if (co_await rewrite(access, bucket, *there, after, "", "", {})) co_return after;
     bucket = co_await look_again(bucket, attempt);
   }
@@ -180,12 +186,16 @@ Task<void> Objects::replicate(const policy::Access& role, ReplicateRequest reque
   const ObjectVersion& source = request.source;
   Copied copied{.version = replica_of(request, target)};
   co_await require_rights(role, source, *target, copied.version, request.target_owns);
+  if (copied.version.acl && copied.version.acl->is_public() && (co_await core_->blocked(target)).block_public_acls) {
+    throw Error(errors::access_denied, "Destination bucket takes no public access control lists.",
+                "/" + target->name.text());
+  }
   if (!target->object_lock && source.lock.any()) {
     throw Error(errors::invalid_request, "Destination bucket must have Object Lock enabled.",
                 "/" + target->name.text());
   }
-  if (co_await core_->refresh_replica(role, target, source.key, source.id(), copied.version.tags, source.lock))
-    co_return;
+  const Core::Refresh refresh{.tags = copied.version.tags, .lock = source.lock, .acl = copied.version.acl};
+  if (co_await core_->refresh_replica(role, target, source.key, source.id(), refresh)) co_return;
 
   std::exception_ptr failure;
   try {

@@ -101,6 +101,26 @@ def test_a_report_in_csv(tarn, s3, bucket, reports):
     }
 
 
+def test_a_report_tells_what_was_replicated(tarn, s3, reports):
+    source, target = tarn.new_bucket(), tarn.new_bucket()
+    for name in (source, target):
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket=source, Key="before", Body=b"x")
+    role = tarn.new_role({"Service": "s3.amazonaws.com"}, {"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
+    rule = {
+        "ID": "all", "Priority": 1, "Status": "Enabled", "Filter": {"Prefix": ""},
+        "DeleteMarkerReplication": {"Status": "Disabled"}, "Destination": {"Bucket": f"arn:aws:s3:::{target}"},
+    }
+    s3.put_bucket_replication(Bucket=source, ReplicationConfiguration={"Role": role, "Rules": [rule]})
+    s3.put_object(Bucket=source, Key="after", Body=b"x")
+    eventually(lambda: s3.head_object(Bucket=source, Key="after").get("ReplicationStatus") == "COMPLETED")
+    for name, expected in ((source, {"before": "", "after": "COMPLETED"}), (target, {"after": "REPLICA"})):
+        put(s3, name, configuration("told", reports, fields=("ReplicationStatus",)))
+        manifest = manifest_of(tarn, s3, name, reports, "told")
+        data = s3.get_object(Bucket=reports, Key=manifest["files"][0]["key"])["Body"].read()
+        assert {row[1]: row[2] for row in csv.reader(io.StringIO(gzip.decompress(data).decode()))} == expected
+
+
 def rows_of(tarn, reports, sql):
     """What Athena answers, as lists of text; None for null."""
     athena = tarn.client("athena")

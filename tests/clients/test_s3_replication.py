@@ -172,6 +172,31 @@ def test_changes_of_tags_and_locks_follow(tarn, s3):
     assert len(s3.list_object_versions(Bucket=target)["Versions"]) == 1
 
 
+def test_access_control_lists_travel_with_their_owner(tarn, s3):
+    lists = {"ObjectOwnership": "ObjectWriter"}
+    source, target, enforced, blocked = (
+        versioned(tarn, **lists), versioned(tarn, **lists), versioned(tarn), versioned(tarn, **lists)
+    )
+    key, _ = tarn.new_account("reader-" + uuid.uuid4().hex[:8])
+    reader = tarn.client("s3", key=key)
+    grant = f"id={reader.list_buckets()['Owner']['ID']}"
+    s3.delete_public_access_block(Bucket=source)
+    s3.delete_public_access_block(Bucket=target)
+    configure(s3, source, role(tarn), rule(target, 1), rule(enforced, 2))
+    s3.put_object(Bucket=source, Key="k", Body=b"x", GrantRead=grant)
+    eventually(lambda: status(s3, source, "k") == "COMPLETED")
+    assert body_of(reader.get_object(Bucket=target, Key="k")) == b"x"
+    with refused("AccessDenied", 403):
+        reader.get_object(Bucket=enforced, Key="k")
+    s3.put_object_acl(Bucket=source, Key="k", ACL="private")
+    eventually(lambda: len(s3.get_object_acl(Bucket=target, Key="k")["Grants"]) == 1)
+    with refused("AccessDenied", 403):
+        reader.get_object(Bucket=target, Key="k")
+    configure(s3, source, role(tarn), rule(blocked))
+    s3.put_object(Bucket=source, Key="open", Body=b"x", ACL="public-read")
+    eventually(lambda: status(s3, source, "open") == "FAILED")
+
+
 def test_rights_of_the_role(tarn, s3):
     source, target = versioned(tarn), versioned(tarn)
     arn = role(tarn, "s3:GetObjectVersionForReplication")
