@@ -108,6 +108,27 @@ def test_grants_to_an_account(s3, guest, listed):
         client.get_object_acl(Bucket=listed, Key="k")
 
 
+def test_lists_of_objects_tell_whose_each_is(s3, guest, listed):
+    other, other_id = guest
+    me = s3.list_buckets()["Owner"]["ID"]
+    s3.put_bucket_versioning(Bucket=listed, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_acl(Bucket=listed, GrantWrite=f"id={other_id}", GrantFullControl=f"id={me}")
+    other.put_object(Bucket=listed, Key="theirs", Body=b"x")
+    s3.put_object(Bucket=listed, Key="ours", Body=b"x")
+    expected = {"ours": me, "theirs": other_id}
+    v2 = s3.list_objects_v2(Bucket=listed, FetchOwner=True)["Contents"]
+    assert {each["Key"]: each["Owner"]["ID"] for each in v2} == expected
+    v1 = s3.list_objects(Bucket=listed)["Contents"]
+    assert {each["Key"]: each["Owner"]["ID"] for each in v1} == expected
+    versions = s3.list_object_versions(Bucket=listed)["Versions"]
+    assert {each["Key"]: each["Owner"]["ID"] for each in versions} == expected
+    s3.put_bucket_acl(Bucket=listed, ACL="private")
+    s3.put_bucket_ownership_controls(
+        Bucket=listed, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    )
+    assert {each["Owner"]["ID"] for each in s3.list_objects(Bucket=listed)["Contents"]} == {me}
+
+
 def test_xml_lists(s3, guest, listed):
     _, canonical_id = guest
     owner = s3.get_bucket_acl(Bucket=listed)["Owner"]

@@ -1,5 +1,7 @@
 #include "services/s3/common.h"
 
+#include <algorithm>
+
 #include "base/encoding.h"
 #include "objects/tags.h"
 #include "policy/principal.h"
@@ -8,6 +10,7 @@ namespace tarn::s3 {
 namespace {
 
 constexpr ErrorCode bad_request{"BadRequest", 400};
+constexpr ErrorCode invalid_owner{"InvalidBucketOwnerAWSAccountID", 400};
 constexpr std::size_t most_object_tags = 10;
 
 }  // namespace
@@ -44,6 +47,13 @@ std::optional<VersionId> version_id(const std::optional<std::string>& text) {
 
 Task<void> check_owner(S3& s3, const std::string& bucket, const std::optional<std::string>& expected) {
   if (!expected) co_return;
+  const bool account =
+      expected->size() == 12 && std::ranges::all_of(*expected, [](char c) { return c >= '0' && c <= '9'; });
+  if (!account) {
+    throw Error(invalid_owner, "The value of the expected bucket owner parameter must be an AWS account ID",
+                "/" + bucket)
+        .with("BucketOwner", *expected);
+  }
   const objects::BucketPointer found = co_await s3.objects.peek_bucket(bucket_name(bucket));
   if (found && found->owner.text() != *expected) throw Error(errors::access_denied, "Access Denied", "/" + bucket);
 }
@@ -116,7 +126,8 @@ objects::Tags tags_of(const std::vector<Tag>& tag_set, std::size_t most) {
   objects::Tags tags;
   for (const Tag& tag : tag_set) objects::add_tag(tags, tag.key, tag.value);
   if (tags.size() > most) {
-    throw Error(bad_request, "Object tags cannot be greater than " + std::to_string(most));
+    const std::string what = most > most_object_tags ? "Bucket tag count" : "Object tags";
+    throw Error(bad_request, what + " cannot be greater than " + std::to_string(most));
   }
   return tags;
 }

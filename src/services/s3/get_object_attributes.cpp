@@ -45,7 +45,7 @@ Task<GetObjectAttributesOutput> get_object_attributes(S3& s3, GetObjectAttribute
   const auto customer_key = customer_key_of(s3, request);
   const auto object = co_await s3.objects.find(s3.access, bucket_name(request.bucket), object_key(request.key),
                                                version_id(request.version_id), "s3:GetObjectAttributes");
-  if (!object) refuse_missing(request.key, request.version_id);
+  if (!object) co_await refuse_unread(s3, bucket_name(request.bucket), object_key(request.key), request.version_id);
   if (object->delete_marker) co_return delete_marker_answer<GetObjectAttributesOutput>(*object);
   s3.objects.check_customer_key(*object, customer_key);
   const auto wants = [&](ObjectAttributes attribute) {

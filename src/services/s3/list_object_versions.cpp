@@ -34,12 +34,13 @@ Task<ListObjectVersionsOutput> list_object_versions(S3& s3, ListObjectVersionsRe
     output.next_key_marker = encode(std::string(listing.next_after));
     if (listing.next_version) output.next_version_id_marker = listing.next_version->text();
   }
-  const Owner owner = owner_of(listing.bucket->owner);
-  for (objects::ListedObject& object : listing.objects) {
+  std::vector<Owner> owners = co_await owners_of(s3, listing);
+  for (std::size_t i = 0; i < owners.size(); ++i) {
+    objects::ListedObject& object = listing.objects[i];
     const std::string id = object.id().text();
     if (object.delete_marker) {
       if (!output.delete_markers) output.delete_markers.emplace();
-      output.delete_markers->push_back({.owner = owner,
+      output.delete_markers->push_back({.owner = std::move(owners[i]),
                                         .key = encode(std::move(object.key)),
                                         .version_id = id,
                                         .is_latest = object.latest,
@@ -50,7 +51,7 @@ Task<ListObjectVersionsOutput> list_object_versions(S3& s3, ListObjectVersionsRe
     ObjectVersion version = listed_as<ObjectVersion>(object, encode);
     version.version_id = id;
     version.is_latest = object.latest;
-    version.owner = owner;
+    version.owner = std::move(owners[i]);
     output.versions->push_back(std::move(version));
   }
   set_common_prefixes(listing.common_prefixes, encode, output.common_prefixes);

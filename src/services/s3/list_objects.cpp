@@ -25,9 +25,10 @@ Task<ListObjectsOutput> list_objects(S3& s3, ListObjectsRequest request) {
   // As documented: only with a delimiter; without one the last key is the marker.
   if (listing.truncated && output.delimiter) output.next_marker = encode(std::string(listing.next_after));
   if (!listing.objects.empty()) output.contents.emplace().reserve(listing.objects.size());
-  for (objects::ListedObject& object : listing.objects) {
-    output.contents->push_back(listed_as<Object>(object, encode));
-    output.contents->back().owner = owner_of(listing.bucket->owner);
+  std::vector<Owner> owners = co_await owners_of(s3, listing);
+  for (std::size_t i = 0; i < owners.size(); ++i) {
+    output.contents->push_back(listed_as<Object>(listing.objects[i], encode));
+    output.contents->back().owner = std::move(owners[i]);
   }
   set_common_prefixes(listing.common_prefixes, encode, output.common_prefixes);
   co_return output;

@@ -40,9 +40,12 @@ Task<ListObjectsV2Output> list_objects_v2(S3& s3, ListObjectsV2Request request) 
   output.is_truncated = listing.truncated;
   if (listing.truncated) output.next_continuation_token = to_base64(as_bytes(listing.next_after));
   if (!listing.objects.empty()) output.contents.emplace().reserve(listing.objects.size());
-  for (objects::ListedObject& object : listing.objects) {
+  std::vector<Owner> owners;
+  if (request.fetch_owner.value_or(false)) owners = co_await owners_of(s3, listing);
+  for (std::size_t i = 0; i < listing.objects.size(); ++i) {
+    objects::ListedObject& object = listing.objects[i];
     output.contents->push_back(listed_as<Object>(object, encode));
-    if (request.fetch_owner.value_or(false)) output.contents->back().owner = owner_of(listing.bucket->owner);
+    if (!owners.empty()) output.contents->back().owner = std::move(owners[i]);
     if (request.optional_object_attributes && (object.restoring || object.restored_until)) {
       output.contents->back().restore_status =
           RestoreStatus{.is_restore_in_progress = object.restoring, .restore_expiry_date = object.restored_until};

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "base/encoding.h"
 #include "services/s3/common.h"
@@ -26,6 +27,10 @@ class Encoder {
 
 // What the client asked for; S3 tells it back, and gives 1,000 at most. Throws InvalidArgument below zero.
 std::int32_t page_size(const std::optional<std::int32_t>& asked, std::string_view name);
+
+// Whose each listed version is. Where lists are on it may be its writer's, which its row tells: a read for each; else
+// all are the bucket owner's.
+Task<std::vector<Owner>> owners_of(S3& s3, const objects::Listing& listing);
 
 // Both S3 listings' line of an object. `Listed` is Object or ObjectVersion of the API.
 template <typename Listed>

@@ -12,7 +12,12 @@ namespace tarn::s3 {
 // Who began an upload: the user or role session itself.
 template <typename InitiatorType>
 InitiatorType initiator_of(const objects::Upload& upload) {
-  return {.id = upload.initiator_arn, .display_name = {}};
+  // Of an account's root, as of an owner: its canonical id.
+  const std::string& arn = upload.initiator_arn;
+  if (arn.ends_with(":root") && arn.starts_with("arn:aws:iam::")) {
+    return {.id = policy::canonical_user_id(AccountId::trusted(arn.substr(13, 12))), .display_name = {}};
+  }
+  return {.id = arn, .display_name = {}};
 }
 
 // x-amz-abort-date and x-amz-abort-rule-id, where a lifecycle rule will give the upload up.
