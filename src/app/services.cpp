@@ -38,7 +38,8 @@ void Lake::make_services() {
                                                            .random = random_,
                                                            .cross_origin = cross_origin_.get(),
                                                            .website = websites_.get(),
-                                                           .observer = traffic_.get()});
+                                                           .observer = traffic_.get(),
+                                                           .buckets = cross_origin_.get()});
   add_services();
   internal_ = std::make_unique<Internal>(InternalParts{.options = options_,
                                                        .authenticator = *authenticator_,

@@ -1,5 +1,6 @@
 #include "aws/dispatch.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "aws/audit_json.h"
@@ -132,7 +133,10 @@ struct Dispatcher::State {
   Task<void> authorize(Exchange& exchange, const void* request);
   Task<http::Response> answer(Exchange& exchange);
   Task<http::Response> answer_website(Exchange& exchange);
-  Task<void> observe(Exchange& exchange, http::Response& response, std::chrono::steady_clock::time_point started);
+  Task<void> observe(Exchange& exchange, http::Response& response, std::chrono::steady_clock::time_point started,
+                     std::function<void(ServedRequest)> watcher);
+  Task<std::optional<Error>> missing_bucket(const Exchange& exchange, const Error& refused);
+  Task<void> tell_charged(const Exchange& exchange, http::Response& response);
   Task<void> run(Exchange& exchange, void* request, void* output);
   AuditEvent event_of(const Exchange& exchange) const;
   void audit(Exchange& exchange, const Error* refused);
@@ -254,8 +258,12 @@ Task<http::Response> Dispatcher::State::answer(Exchange& exchange) {
   if (exchange.audited) exchange.request_parameters = audit_json(*operation.input, request.get());
   co_await authorize(exchange, request.get());
 
+  // The handler takes the request.
+  const bool observed = parts.observer && exchange.is_s3() && parts.observer->active();
+  if (observed) exchange.items = items_of(operation, request.get());
   Object output(*operation.output);
   co_await run(exchange, request.get(), output.get());
+  note_refused(operation, output.get(), exchange.items);
   if (exchange.audited && operation.write) exchange.response_elements = audit_json(*operation.output, output.get());
   http::Response response = write_reply(exchange.reply_context(), output.get());
   if (response.stream) {
@@ -323,9 +331,33 @@ http::Response Dispatcher::State::refusal(Exchange& exchange, const Error& error
   return response;
 }
 
+// Whether a bucket is there is no secret on S3: its absence is told before any right is asked for.
+Task<std::optional<Error>> Dispatcher::State::missing_bucket(const Exchange& exchange, const Error& refused) {
+  const std::string name = exchange.named_bucket();
+  // Only once the signature was believed.
+  const bool hidden = refused.code() == errors::access_denied && parts.buckets && exchange.access && exchange.is_s3() &&
+                      !name.empty() && exchange.route.operation->name != "CreateBucket";
+  if (!hidden || co_await parts.buckets->find(name)) co_return std::nullopt;
+  co_return Error(ErrorCode{"NoSuchBucket", 404}, "The specified bucket does not exist", "/" + name)
+      .with("BucketName", name);
+}
+
+// Who comes from elsewhere to a bucket whose requesters pay hears that they did.
+Task<void> Dispatcher::State::tell_charged(const Exchange& exchange, http::Response& response) {
+  const http::Request& request = exchange.request;
+  if (!request.header("x-amz-request-payer") && !request.parameter("x-amz-request-payer")) co_return;
+  const auto known = co_await parts.buckets->find(exchange.named_bucket());
+  if (!known || !known->requester_pays || exchange.authenticated.principal.account == known->owner) co_return;
+  const auto& members = exchange.route.operation->output->members;
+  if (std::ranges::find(members, "x-amz-request-charged", &Member::wire) != members.end()) {
+    response.headers.add("x-amz-request-charged", "requester");
+  }
+}
+
 Task<void> Dispatcher::State::observe(Exchange& exchange, http::Response& response,
-                                      std::chrono::steady_clock::time_point started) {
-  auto watcher = co_await parts.observer->watcher(exchange.named_bucket());
+                                      std::chrono::steady_clock::time_point started,
+                                      std::function<void(ServedRequest)> watcher) {
+  if (!watcher) watcher = co_await parts.observer->watcher(exchange.named_bucket(), exchange.named_key());
   if (watcher) tell_when_served(exchange, response, parts.wall.now(), started, std::move(watcher));
 }
 
@@ -360,6 +392,11 @@ Task<http::Response> Dispatcher::handle(http::Request& request) {
 
   http::Response response;
   std::optional<Error> refused;
+  std::function<void(ServedRequest)> watcher;
+  const bool observed = state.parts.observer && state.parts.observer->active();
+  if (observed && request.method == "DELETE") {
+    watcher = co_await state.parts.observer->watcher(exchange.named_bucket(), exchange.named_key());
+  }
   try {
     response = co_await state.answer(exchange);
   } catch (const Error& error) {
@@ -372,11 +409,14 @@ Task<http::Response> Dispatcher::handle(http::Request& request) {
                 {"what", accident.what()}});
     refused = Error(errors::internal_failure, "We encountered an internal error. Please try again.");
   }
+  state.audit(exchange, refused ? &*refused : nullptr);
   if (refused) {
+    if (auto missing = co_await state.missing_bucket(exchange, *refused)) refused = std::move(missing);
     response = state.refusal(exchange, *refused);
     exchange.error_code = refused->code().name;
+  } else if (state.parts.buckets && exchange.is_s3() && exchange.route.operation) {
+    co_await state.tell_charged(exchange, response);
   }
-  state.audit(exchange, refused ? &*refused : nullptr);
   if (state.parts.cross_origin && exchange.is_s3() && request.method != "OPTIONS" && request.header("Origin")) {
     co_await state.parts.cross_origin->decorate(request, exchange.named_bucket(), response);
   }
@@ -388,9 +428,7 @@ Task<http::Response> Dispatcher::handle(http::Request& request) {
     response.headers.add("x-amzn-RequestId", exchange.request_id);
   }
   if (request.method == "HEAD") response.text.clear();
-  if (state.parts.observer && exchange.is_s3() && state.parts.observer->active()) {
-    co_await state.observe(exchange, response, started);
-  }
+  if (observed && exchange.is_s3()) co_await state.observe(exchange, response, started, std::move(watcher));
   const auto took = std::chrono::steady_clock::now() - started;
   const State::Served* served = exchange.route.operation ? state.served(exchange.route.model) : nullptr;
   if (served) {

@@ -12,6 +12,7 @@
 #include "aws/audit_sink.h"
 #include "aws/authenticator.h"
 #include "aws/authorizer.h"
+#include "aws/bucket_facts.h"
 #include "aws/cross_origin.h"
 #include "aws/observer.h"
 #include "aws/service.h"
@@ -38,6 +39,7 @@ struct DispatchParts {
   CrossOrigin* cross_origin = nullptr;  // Null: no bucket has rules.
   WebsiteEndpoint* website = nullptr;   // Null: no bucket is a website.
   RequestObserver* observer = nullptr;  // Null: nobody is told.
+  BucketFacts* buckets = nullptr;       // Null: nothing is known of any.
 };
 
 class Dispatcher : public http::Handler {

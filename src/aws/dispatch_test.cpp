@@ -188,7 +188,7 @@ class Recorder : public Authorizer, public AuditSink {
 class Observer : public RequestObserver {
  public:
   bool active() const override { return true; }
-  Task<std::function<void(ServedRequest)>> watcher(std::string bucket) override {
+  Task<std::function<void(ServedRequest)>> watcher(std::string bucket, std::string /*key*/) override {
     if (bucket != "photos") co_return nullptr;
     co_return [this](ServedRequest request) { served.push_back(std::move(request)); };
   }

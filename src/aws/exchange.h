@@ -9,6 +9,7 @@
 
 #include "aws/authenticator.h"
 #include "aws/model.h"
+#include "aws/observer.h"
 #include "aws/post_request.h"
 #include "aws/protocol.h"
 #include "aws/router.h"
@@ -59,6 +60,7 @@ struct Exchange {
   std::string request_parameters;
   std::string response_elements;
   std::string error_code;  // Empty: it was not refused.
+  std::vector<ServedRequest::Item> items;
   bool audited = false;
   std::unique_ptr<TaskCompanion> underway;  // Of the audit, where the call may change something.
 
@@ -73,6 +75,12 @@ struct Exchange {
     if (!bucket.empty()) return std::string(bucket);
     const std::string_view path = std::string_view(request.path).substr(std::min<std::size_t>(1, request.path.size()));
     return std::string(path.substr(0, path.find('/')));
+  }
+  // The same of its key; empty: it names none.
+  std::string named_key() const {
+    std::string_view path = std::string_view(request.path).substr(std::min<std::size_t>(1, request.path.size()));
+    if (!bucket.empty()) return std::string(path);
+    return std::string(path.substr(std::min(path.size(), path.find('/')) + (path.contains('/') ? 1 : 0)));
   }
   ReplyContext reply_context() const {
     return {.model = model(),

@@ -1,6 +1,9 @@
 #include "aws/observed.h"
 
+#include <algorithm>
 #include <charconv>
+
+#include "aws/value.h"
 
 namespace tarn::aws {
 namespace {
@@ -47,6 +50,19 @@ std::optional<std::uint64_t> object_size_of(const Exchange& exchange, const http
   return problem == std::errc() ? std::optional(size) : std::nullopt;
 }
 
+// A member of a structure, where it is said.
+const void* find_member(const Shape& shape, const void* object, std::string_view name, const Shape** found = nullptr) {
+  const auto member = std::ranges::find(shape.members, name, &Member::name);
+  if (!object || member == shape.members.end()) return nullptr;
+  if (found) *found = member->shape;
+  return member_value(*member, object);
+}
+
+std::string text_member(const Shape& shape, const void* object, std::string_view name) {
+  const void* const value = find_member(shape, object, name);
+  return value ? *static_cast<const std::string*>(value) : std::string();
+}
+
 ServedRequest served_request(const Exchange& exchange, const http::Response& response, Timestamp now,
                              Milliseconds took) {
   const http::Request& request = exchange.request;
@@ -78,10 +94,40 @@ ServedRequest served_request(const Exchange& exchange, const http::Response& res
   served.bytes_sent = response.stream || request.method == "HEAD" ? 0 : response.text.size();
   served.object_size = object_size_of(exchange, response);
   served.turn_around = served.total = took;
+  served.items = exchange.items;
   return served;
 }
 
 }  // namespace
+
+std::vector<ServedRequest::Item> items_of(const Operation& operation, const void* request) {
+  std::vector<ServedRequest::Item> items;
+  if (operation.name != "DeleteObjects") return items;
+  const Shape *deletion = nullptr, *list = nullptr;
+  const void* const asked = find_member(*operation.input, request, "Delete", &deletion);
+  const void* const objects = asked ? find_member(*deletion, asked, "Objects", &list) : nullptr;
+  for (std::size_t i = 0; objects && i < list->list->size(objects); ++i) {
+    const void* const object = list->list->at(objects, i);
+    items.push_back({.key = text_member(*list->element, object, "Key"),
+                     .version_id = text_member(*list->element, object, "VersionId"),
+                     .error_code = {}});
+  }
+  return items;
+}
+
+void note_refused(const Operation& operation, const void* output, std::vector<ServedRequest::Item>& items) {
+  const Shape* list = nullptr;
+  const void* const refused = items.empty() ? nullptr : find_member(*operation.output, output, "Errors", &list);
+  for (std::size_t i = 0; refused && i < list->list->size(refused); ++i) {
+    const void* const error = list->list->at(refused, i);
+    const std::string key = text_member(*list->element, error, "Key");
+    const std::string version = text_member(*list->element, error, "VersionId");
+    const auto item = std::ranges::find_if(items, [&](const ServedRequest::Item& each) {
+      return each.error_code.empty() && each.key == key && each.version_id == version;
+    });
+    if (item != items.end()) item->error_code = text_member(*list->element, error, "Code");
+  }
+}
 
 void tell_when_served(const Exchange& exchange, http::Response& response, Timestamp now,
                       std::chrono::steady_clock::time_point started, std::function<void(ServedRequest)> watcher) {

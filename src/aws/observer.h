@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/task.h"
 #include "base/time.h"
@@ -37,6 +38,13 @@ struct ServedRequest {
   std::optional<std::uint64_t> object_size;  // Where the answer, or the request, tells it.
   Milliseconds turn_around{0};               // Until the answer's head was ready.
   Milliseconds total{0};
+  // DeleteObjects: what became of each key.
+  struct Item {
+    std::string key;
+    std::string version_id;
+    std::string error_code;  // Empty: it was deleted.
+  };
+  std::vector<Item> items;
 };
 
 class RequestObserver {
@@ -44,8 +52,9 @@ class RequestObserver {
   virtual ~RequestObserver() = default;
   // False: nobody wants to know of any bucket. Asked of every request.
   virtual bool active() const = 0;
-  // Null: nobody wants to know of this bucket. What it gives is called once, and neither throws nor waits.
-  virtual Task<std::function<void(ServedRequest)>> watcher(std::string bucket) = 0;
+  // Null: nobody wants to know of this bucket. What it gives is called once, and neither throws nor waits. Asked before
+  // a deletion, and after all else: what is told may hang on the tags of the object (`key`; empty: none is named).
+  virtual Task<std::function<void(ServedRequest)>> watcher(std::string bucket, std::string key) = 0;
 };
 
 }  // namespace tarn::aws

@@ -94,7 +94,9 @@ http::Response error(const ReplyContext& context, const Error& error) {
   XmlWriter xml;
   if (!s3) xml.open("ErrorResponse", context.model.xml_namespace);
   xml.open("Error").element("Code", s3_name(error)).element("Message", error.message());
-  const std::string_view resource = error.resource().empty() ? context.resource : error.resource();
+  // S3 tells paths; ARNs are for the audit.
+  const bool path = !error.resource().empty() && !(s3 && error.resource().starts_with("arn:"));
+  const std::string_view resource = path ? std::string_view(error.resource()) : context.resource;
   if (!resource.empty()) xml.element("Resource", resource);
   for (const auto& [name, value] : error.details()) xml.element(name, value);
   if (!s3) xml.close();

@@ -112,6 +112,21 @@ std::string signature_of(const aws::ServedRequest& request) {
   return request.signature_version == "AWS" ? "SigV2" : "SigV4";
 }
 
+std::string joined(const std::array<std::string, 26>& fields) {
+  std::string line;
+  for (const std::string& field : fields) line += (line.empty() ? "" : " ") + field;
+  return line + "\n";
+}
+
+// Of a key that was not deleted; the answer tells its code only.
+std::string status_of(std::string_view error_code) {
+  if (error_code == "AccessDenied") return "403";
+  if (error_code == "PreconditionFailed") return "412";
+  if (error_code == "NoSuchKey") return "404";
+  if (error_code == "ConditionalRequestConflict") return "409";
+  return error_code == "InternalError" ? "500" : "400";
+}
+
 std::string authentication_of(const aws::ServedRequest& request) {
   if (request.auth_type == "REST-HEADER") return "AuthHeader";
   if (request.auth_type == "REST-QUERY-STRING") return "QueryString";
@@ -185,15 +200,47 @@ std::string log_line(const objects::Bucket& bucket, const aws::ServedRequest& re
                                            or_dash(request.version_id),
                                            request.request_id,  // The host's id.
                                            signature_of(request),
-                                           "-",  // Which cipher, the connection knows.
+                                           "-",
                                            authentication_of(request),
                                            bare(request.host),
-                                           "-",                    // The version of TLS: the same.
+                                           "-",
                                            "-",                    // No access points.
                                            "- " + bucket.region};  // Whether a list was needed, is not told apart.
-  std::string line;
-  for (const std::string& field : fields) line += (line.empty() ? "" : " ") + field;
-  return line + "\n";
+  return joined(fields);
+}
+
+std::string log_lines(const objects::Bucket& bucket, const aws::ServedRequest& request) {
+  std::string lines = log_line(bucket, request);
+  for (const aws::ServedRequest::Item& item : request.items) {
+    const bool deleted = item.error_code.empty();
+    lines += joined(std::array<std::string, 26>{policy::canonical_user_id(bucket.owner),
+                                                bucket.name.text(),
+                                                "[" + log_time(request.received) + "]",
+                                                or_dash(request.peer_ip),
+                                                requester_of(request.principal),
+                                                request.request_id,
+                                                "BATCH.DELETE.OBJECT",
+                                                or_dash(uri_encode(item.key, true)),
+                                                "-",
+                                                deleted ? "204" : status_of(item.error_code),
+                                                or_dash(item.error_code),
+                                                "-",
+                                                "-",
+                                                "-",
+                                                "-",
+                                                "-",
+                                                "-",
+                                                bare(item.version_id),
+                                                request.request_id,
+                                                signature_of(request),
+                                                "-",
+                                                authentication_of(request),
+                                                bare(request.host),
+                                                "-",
+                                                "-",
+                                                "- " + bucket.region});
+  }
+  return lines;
 }
 
 }  // namespace tarn::traffic

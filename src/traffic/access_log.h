@@ -33,7 +33,8 @@ LoggingConfiguration unpack_logging(std::string_view document);
 std::string log_key(const LoggingConfiguration& configuration, const objects::Bucket& source, Timestamp delivered,
                     std::optional<Timestamp> day, std::string_view unique);
 
-// One request as a line, with its end.
+// One request as a line, with its end; after DeleteObjects, a line more for each key.
+std::string log_lines(const objects::Bucket& bucket, const aws::ServedRequest& request);
 std::string log_line(const objects::Bucket& bucket, const aws::ServedRequest& request);
 
 // "REST.GET.OBJECT"

@@ -1,5 +1,6 @@
 #include "traffic/request_metrics.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "base/pack.h"
@@ -7,7 +8,8 @@
 namespace tarn::traffic {
 namespace {
 
-constexpr std::uint8_t format_version = 1;
+constexpr std::uint8_t prefixes_only = 1;
+constexpr std::uint8_t format_version = 2;
 
 constexpr std::string_view kinds[] = {"Get", "Put", "Delete", "Head", "Post", "List", "Other"};
 
@@ -27,29 +29,45 @@ std::string pack(const std::vector<MetricsConfiguration>& configurations) {
   std::string document;
   Packer out(document);
   out.byte(format_version).number(configurations.size());
-  for (const MetricsConfiguration& each : configurations) out.text(each.id).byte(each.filtered).text(each.prefix);
+  for (const MetricsConfiguration& each : configurations) {
+    out.text(each.id).byte(each.filtered).text(each.prefix).byte(each.filter_and).number(each.tags.size());
+    for (const auto& [key, value] : each.tags) out.text(key).text(value);
+  }
   return document;
 }
 
 std::vector<MetricsConfiguration> unpack_metrics(std::string_view document) {
   Unpacker in(document);
-  if (in.byte() != format_version) throw std::runtime_error("metrics configurations have an unknown format");
+  const std::uint8_t version = in.byte();
+  if (version != format_version && version != prefixes_only) {
+    throw std::runtime_error("metrics configurations have an unknown format");
+  }
   std::vector<MetricsConfiguration> configurations;
   for (std::uint64_t left = in.number(); left > 0; --left) {
     MetricsConfiguration each;
     each.id = in.text();
     each.filtered = in.byte() != 0;
     each.prefix = in.text();
+    if (version == format_version) {
+      each.filter_and = in.byte() != 0;
+      for (std::uint64_t tags = in.number(); tags > 0; --tags) {
+        std::string key(in.text());
+        each.tags.emplace_back(std::move(key), in.text());
+      }
+    }
     configurations.push_back(std::move(each));
   }
   return configurations;
 }
 
 void RequestMetrics::count(std::string_view bucket, const std::vector<MetricsConfiguration>& configurations,
-                           const aws::ServedRequest& request) {
+                           const aws::ServedRequest& request, const objects::Tags& tags) {
   const std::lock_guard lock(mutex_);
   for (const MetricsConfiguration& each : configurations) {
     if (each.filtered && (request.key.empty() || !request.key.starts_with(each.prefix))) continue;
+    const bool tagged = std::ranges::all_of(
+        each.tags, [&](const auto& wanted) { return std::ranges::find(tags, wanted) != tags.end(); });
+    if (!tagged) continue;
     std::pair<std::string, std::string> name(bucket, each.id);
     if (counts_.size() >= most_filters && !counts_.contains(name)) continue;
     Counts& counts = counts_[std::move(name)];

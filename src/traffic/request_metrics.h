@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "aws/observer.h"
+#include "objects/version.h"
 
 namespace tarn::traffic {
 
@@ -23,6 +24,8 @@ struct MetricsConfiguration {
   std::string id;
   bool filtered = false;  // Else all of the bucket's requests count, lists included.
   std::string prefix;
+  objects::Tags tags = {};  // Of the object, all of them.
+  bool filter_and = false;  // As it was said: And, whatever it joins.
   friend bool operator==(const MetricsConfiguration&, const MetricsConfiguration&) = default;
 };
 
@@ -33,8 +36,9 @@ std::vector<MetricsConfiguration> unpack_metrics(std::string_view document);
 
 class RequestMetrics {
  public:
+  // `tags` are the object's, asked of filters by tags only.
   void count(std::string_view bucket, const std::vector<MetricsConfiguration>& configurations,
-             const aws::ServedRequest& request);
+             const aws::ServedRequest& request, const objects::Tags& tags = {});
   std::string text() const;
 
  private:

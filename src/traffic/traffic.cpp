@@ -1,10 +1,12 @@
 #include "traffic/traffic.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 #include <vector>
 
 #include "base/log.h"
+#include "tiers/service_access.h"
 
 namespace tarn::traffic {
 namespace {
@@ -38,17 +40,39 @@ Task<void> Traffic::open() {
   }
 }
 
-Task<std::function<void(aws::ServedRequest)>> Traffic::watcher(std::string name) {
+// The tags of the object that a request is about, where a filter asks for them. Nobody hears of them: they decide only
+// what is counted.
+Task<objects::Tags> Traffic::tags_of(objects::BucketPointer bucket, std::string key) {
+  const auto* metrics = bucket->configuration(ConfigurationKind::metrics);
+  const auto parsed = ObjectKey::parse(key);
+  if (!metrics || !parsed) co_return objects::Tags{};
+  const auto configurations = unpack_metrics(metrics->document);
+  if (std::ranges::all_of(configurations, [](const auto& each) { return each.tags.empty(); })) {
+    co_return objects::Tags{};
+  }
+  const tiers::ServiceAccess lake(*bucket);
+  const auto version = co_await with_.objects.find(lake, bucket->name, *parsed, {}, "s3:GetObjectTagging");
+  co_return version ? version->tags : objects::Tags{};
+}
+
+Task<std::function<void(aws::ServedRequest)>> Traffic::watcher(std::string name, std::string key) {
   const auto parsed = BucketName::parse(name);
-  const objects::BucketPointer bucket = parsed ? co_await with_.objects.peek_bucket(*parsed) : nullptr;
-  if (!bucket || !wants_something(*bucket)) co_return nullptr;
-  co_return [this, bucket](aws::ServedRequest request) {
+  objects::BucketPointer bucket;
+  objects::Tags tags;
+  try {
+    if (parsed) bucket = co_await with_.objects.peek_bucket(*parsed);
+    if (!bucket || !wants_something(*bucket)) co_return nullptr;
+    tags = co_await tags_of(bucket, std::move(key));
+  } catch (const Error&) {
+    co_return nullptr;  // It is being deleted in this moment.
+  }
+  co_return [this, bucket, tags = std::move(tags)](aws::ServedRequest request) {
     try {
       if (const auto* logging = bucket->configuration(ConfigurationKind::logging)) {
         log(bucket, unpack_logging(logging->document), request);
       }
       if (const auto* metrics = bucket->configuration(ConfigurationKind::metrics)) {
-        metrics_.count(bucket->name.text(), unpack_metrics(metrics->document), request);
+        metrics_.count(bucket->name.text(), unpack_metrics(metrics->document), request, tags);
       }
     } catch (const std::exception& problem) {
       log::error("a request was not noted", {{"bucket", bucket->name.text()}, {"what", problem.what()}});
@@ -62,7 +86,7 @@ void Traffic::log(const objects::BucketPointer& source, const LoggingConfigurati
   if (to.partitioned == DateSource::event_time) {
     day = from_millis(to_millis(request.received) / day_ms * day_ms);
   }
-  keep({.source = source, .to = to, .day = day, .lines = log_line(*source, request)});
+  keep({.source = source, .to = to, .day = day, .lines = log_lines(*source, request)});
 }
 
 void Traffic::keep(Waiting more) {

@@ -44,7 +44,7 @@ class Traffic : public aws::RequestObserver {
   void wanted() { active_.store(true); }
 
   bool active() const override { return active_.load(std::memory_order_relaxed); }
-  Task<std::function<void(aws::ServedRequest)>> watcher(std::string bucket) override;
+  Task<std::function<void(aws::ServedRequest)>> watcher(std::string bucket, std::string key) override;
 
   // Could a log of `source` be delivered as it asks?
   Task<bool> may_deliver(objects::BucketPointer source, const LoggingConfiguration& configuration);
@@ -61,6 +61,7 @@ class Traffic : public aws::RequestObserver {
     std::optional<Timestamp> day;
     std::string lines;
   };
+  Task<objects::Tags> tags_of(objects::BucketPointer bucket, std::string key);
   void log(const objects::BucketPointer& source, const LoggingConfiguration& to, const aws::ServedRequest& request);
   void keep(Waiting waiting);
   Task<void> write(const Waiting& waiting);

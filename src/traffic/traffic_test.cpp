@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/eventually.h"
+#include "base/pack.h"
 #include "objects/testing.h"
 
 namespace tarn::traffic {
@@ -56,6 +57,18 @@ TEST(AccessLog, ALineHasAllFieldsInTheirOrder) {
                 " photos [06/Feb/2019:00:00:38 +0000] 192.0.2.3 arn:aws:iam::111122223333:user/ada ID "
                 "REST.GET.OBJECT a%20b \"GET /photos/a%20b HTTP/1.1\" 200 - 5 10 70 7 \"-\" \"S3Console/0.4\" V ID "
                 "SigV4 - AuthHeader photos.s3.test - - - us-east-1\n");
+}
+
+TEST(AccessLog, ABatchOfDeletionsHasALineForEachKey) {
+  aws::ServedRequest served = request("DeleteObjects", "POST", "/photos?delete");
+  served.items = {{.key = "a b", .version_id = {}, .error_code = {}},
+                  {.key = "c", .version_id = "V", .error_code = "AccessDenied"}};
+  const std::string lines = log_lines(bucket(), served);
+  EXPECT_EQ(std::ranges::count(lines, '\n'), 3);
+  EXPECT_THAT(lines, HasSubstr(" ID REST.POST.MULTI_OBJECT_DELETE - \"POST /photos?delete HTTP/1.1\" 200 "));
+  EXPECT_THAT(lines, HasSubstr(" ID BATCH.DELETE.OBJECT a%20b - 204 - - - - - - - - ID - - - "
+                               "photos.s3.test - - - us-east-1\n"));
+  EXPECT_THAT(lines, HasSubstr(" BATCH.DELETE.OBJECT c - 403 AccessDenied - - - - - - V ID "));
 }
 
 TEST(AccessLog, WhatClientsSendForgesNothing) {
@@ -125,6 +138,32 @@ TEST(RequestMetrics, FiltersCountByPrefix) {
   EXPECT_THAT(text, HasSubstr("tarn_bucket_downloaded_bytes_total{bucket=\"photos\",filter=\"docs\"} 100\n"));
 }
 
+TEST(RequestMetrics, FiltersCountByTags) {
+  RequestMetrics metrics;
+  const std::vector<MetricsConfiguration> configurations{
+      {.id = "red", .filtered = true, .prefix = {}, .tags = {{"colour", "red"}}},
+      {.id = "both", .filtered = true, .prefix = "docs/", .tags = {{"colour", "red"}}, .filter_and = true}};
+  EXPECT_EQ(unpack_metrics(pack(configurations)), configurations);
+  const auto get = [&](std::string key, const objects::Tags& tags) {
+    metrics.count("photos", configurations, request("GetObject", "GET", "/photos/" + key, key), tags);
+  };
+  get("docs/a", {{"size", "1"}, {"colour", "red"}});
+  get("a", {{"colour", "red"}});
+  get("docs/b", {{"colour", "blue"}});
+  get("docs/c", {});
+  const std::string text = metrics.text();
+  EXPECT_THAT(text, HasSubstr("tarn_bucket_requests_total{bucket=\"photos\",filter=\"red\",type=\"Get\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("tarn_bucket_requests_total{bucket=\"photos\",filter=\"both\",type=\"Get\"} 1\n"));
+}
+
+TEST(RequestMetrics, ConfigurationsOfTheFirstFormatAreRead) {
+  std::string document;
+  Packer(document).byte(1).number(1).text("docs").byte(1).text("docs/");
+  const std::vector<MetricsConfiguration> expected{{.id = "docs", .filtered = true, .prefix = "docs/"}};
+  EXPECT_EQ(unpack_metrics(document), expected);
+  EXPECT_THROW(unpack_metrics("\x03"), std::runtime_error);
+}
+
 class TrafficTest : public testing::Test {
  protected:
   TrafficTest() {
@@ -138,7 +177,7 @@ class TrafficTest : public testing::Test {
     traffic_.wanted();
   }
   bool serve(aws::ServedRequest served) {
-    const auto watcher = sync_wait(traffic_.watcher(source_.text()));
+    const auto watcher = sync_wait(traffic_.watcher(source_.text(), served.key));
     if (watcher) watcher(std::move(served));
     return static_cast<bool>(watcher);
   }

@@ -36,6 +36,7 @@ def test_sync_there_and_back(aws, bucket, tmp_path):
     aws("s3", "sync", "source", f"s3://{bucket}/raw")
     assert aws("s3", "sync", "source", f"s3://{bucket}/raw") == ""  # Nothing changed, nothing is sent.
     assert "Total Objects: 4" in aws("s3", "ls", "--recursive", "--summarize", f"s3://{bucket}/raw/")
+    assert len(aws("s3", "ls", "--recursive", "--page-size", "1", f"s3://{bucket}/raw/").splitlines()) == 4
     aws("s3", "sync", f"s3://{bucket}/raw", "back")
     for path in (tmp_path / "source").rglob("*"):
         if path.is_file():
@@ -56,6 +57,8 @@ def test_a_large_file(aws, bucket, tmp_path):
     aws("s3", "cp", "--no-progress", f"s3://{bucket}/moved", "back")
     assert (tmp_path / "back").read_bytes() == large
     assert "large" not in aws("s3", "ls", f"s3://{bucket}")
+    aws("s3api", "get-object", "--bucket", bucket, "--key", "moved", "--range", "bytes=7000000-7000099", "some")
+    assert (tmp_path / "some").read_bytes() == large[7_000_000:7_000_100]
     url = aws("s3", "presign", f"s3://{bucket}/moved").strip()
     with urllib.request.urlopen(url) as answer:
         assert answer.read() == large

@@ -259,10 +259,15 @@ def test_requesters_who_pay_must_say_so(tarn, s3, bucket):
         other.get_object(Bucket=bucket, Key="k")
     with refused("AccessDenied", 403):
         other.put_object(Bucket=bucket, Key="l", Body=b"")
-    assert other.get_object(Bucket=bucket, Key="k", RequestPayer="requester")["Body"].read() == b"x"
-    assert other.list_objects_v2(Bucket=bucket, RequestPayer="requester")["KeyCount"] == 1
+    told = other.get_object(Bucket=bucket, Key="k", RequestPayer="requester")
+    assert told["Body"].read() == b"x" and told["RequestCharged"] == "requester"
+    listed = other.list_objects_v2(Bucket=bucket, RequestPayer="requester")
+    assert listed["KeyCount"] == 1 and listed["RequestCharged"] == "requester"
+    assert other.put_object(Bucket=bucket, Key="l", Body=b"", RequestPayer="requester")["RequestCharged"] == "requester"
+    assert "RequestCharged" not in s3.get_object(Bucket=bucket, Key="k", RequestPayer="requester")
     url = other.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "k", "RequestPayer": "requester"})
-    assert urllib.request.urlopen(url).read() == b"x"
+    answer = urllib.request.urlopen(url)
+    assert answer.read() == b"x" and answer.headers["x-amz-request-charged"] == "requester"
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
     user = tarn.client("s3", key=tarn.new_user({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}))
     assert user.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"

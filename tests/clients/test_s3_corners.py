@@ -6,7 +6,9 @@ import hashlib
 import urllib.parse
 import uuid
 
+import botocore.exceptions
 import pytest
+from botocore import UNSIGNED
 
 from s3_help import body_of, keys, put, refused
 
@@ -178,3 +180,64 @@ def test_names_are_encoded_where_that_is_asked_for(s3, bucket):
     assert sorted(keys(s3.list_objects_v2(Bucket=bucket))) == sorted(names)
     with refused("InvalidArgument", 400):
         s3.list_objects_v2(Bucket=bucket, EncodingType="base64")
+
+
+def test_a_missing_bucket_is_no_secret(tarn, bucket):
+    stranger = tarn.client("s3", key=tarn.new_user())
+    missing = "no-such-" + bucket
+    for call in (
+        lambda name: stranger.list_objects_v2(Bucket=name),
+        lambda name: stranger.list_object_versions(Bucket=name),
+        lambda name: stranger.put_object(Bucket=name, Key="k", Body=b""),
+        lambda name: stranger.get_bucket_policy(Bucket=name),
+        lambda name: stranger.delete_bucket(Bucket=name),
+    ):
+        with refused("NoSuchBucket", 404) as told:
+            call(missing)
+        assert told["BucketName"] == missing
+        with refused("AccessDenied", 403) as told:
+            call(bucket)
+        assert told["Resource"].startswith("/" + bucket)
+
+
+def test_nobody_in_particular_is_told_the_same(tarn, bucket):
+    nobody = tarn.client("s3", signature_version=UNSIGNED)
+    with refused("NoSuchBucket", 404):
+        nobody.list_objects_v2(Bucket="no-such-" + bucket)
+    with refused("AccessDenied", 403) as told:
+        nobody.list_objects_v2(Bucket=bucket)
+    assert told["Message"] == "Access Denied" and told["Resource"] == "/" + bucket
+    with refused("AccessDenied", 403):
+        nobody.get_object(Bucket=bucket, Key="k")
+
+
+def test_the_expected_owner_is_an_account(tarn, s3, bucket):
+    for wrong in ("abc", "12345678901", "1234567890123"):
+        with refused("InvalidBucketOwnerAWSAccountID", 400):
+            s3.list_objects_v2(Bucket=bucket, ExpectedBucketOwner=wrong)
+    with refused("AccessDenied", 403):
+        s3.list_objects_v2(Bucket=bucket, ExpectedBucketOwner="111122223333")
+    account = tarn.client("sts").get_caller_identity()["Account"]
+    s3.list_objects_v2(Bucket=bucket, ExpectedBucketOwner=account)
+
+
+def test_who_began_an_upload(tarn, s3, bucket):
+    upload = begin(s3, bucket)
+    owner = s3.list_buckets()["Owner"]["ID"]
+    assert s3.list_parts(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])["Initiator"]["ID"] == owner
+    assert s3.list_multipart_uploads(Bucket=bucket)["Uploads"][0]["Initiator"]["ID"] == owner
+    user = tarn.client("s3", key=tarn.new_user({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}))
+    user.create_multipart_upload(Bucket=bucket, Key="of a user")
+    told = s3.list_multipart_uploads(Bucket=bucket, Prefix="of a user")["Uploads"][0]["Initiator"]
+    assert ":user/" in told["ID"]
+
+
+def test_attributes_of_what_a_marker_hides(s3, bucket):
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    s3.delete_object(Bucket=bucket, Key="k")
+    with pytest.raises(botocore.exceptions.ClientError) as error:
+        s3.get_object_attributes(Bucket=bucket, Key="k", ObjectAttributes=["ETag"])
+    answer = error.value.response
+    assert answer["Error"]["Code"] == "NoSuchKey"
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["x-amz-delete-marker"] == "true"

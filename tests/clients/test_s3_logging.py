@@ -93,6 +93,24 @@ def test_requests_become_lines(tarn, s3, bucket, account):
     assert ":user/" in by_operation["REST.HEAD.OBJECT"][0]["requester"]
 
 
+def test_batches_have_a_line_for_each_key(tarn, s3, bucket, account):
+    target = tarn.new_bucket()
+    let_logging(s3, bucket, target, account)
+    put(s3, bucket, "a b", "c")
+    log_into(s3, bucket, target, "logs/")
+    batch = [{"Key": "a b"}, {"Key": "c", "ETag": "other"}, {"Key": "missing"}]
+    s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
+    lines = wait_for_lines(tarn, s3, target, 4, "logs/")
+    whole = [line for line in lines if line["operation"] == "REST.POST.MULTI_OBJECT_DELETE"]
+    items = {line["key"]: line for line in lines if line["operation"] == "BATCH.DELETE.OBJECT"}
+    assert len(whole) == 1 and set(items) == {"a%20b", "c", "missing"}
+    assert {key: (line["status"], line["error"]) for key, line in items.items()} == {
+        "a%20b": ("204", "-"), "c": ("412", "PreconditionFailed"), "missing": ("204", "-")
+    }
+    assert {line["request_id"] for line in items.values()} == {whole[0]["request_id"]}
+    assert {line["uri"] for line in items.values()} == {"-"}
+
+
 def test_partitioned_keys(tarn, s3, bucket, account):
     target = tarn.new_bucket()
     let_logging(s3, bucket, target, account)
@@ -185,8 +203,15 @@ def test_request_metrics(tarn, s3, bucket):
     assert told[f'requests_total{{bucket="{bucket}",filter="docs",type="Put"}}'] == "1"
     assert told[f'requests_total{{bucket="{bucket}",filter="all",type="Put"}}'] == "2"
     assert told[f'downloaded_bytes_total{{bucket="{bucket}",filter="docs"}}'] == "5"
-    for refused_filter in ({"Tag": {"Key": "a", "Value": "b"}}, {"And": {"Prefix": "a", "Tags": [{"Key": "a", "Value": "b"}]}}):
-        with refused("NotImplemented", 501):
+    point = "arn:aws:s3:us-east-1:111122223333:accesspoint/p"
+    tag = {"Key": "a", "Value": "b"}
+    for refused_filter, code in (
+        ({"AccessPointArn": point}, "NotImplemented"),
+        ({"And": {"Prefix": "a", "AccessPointArn": point}}, "NotImplemented"),
+        ({"And": {"Tags": [tag]}}, "MalformedXML"),
+        ({"And": {"Tags": [tag, tag]}}, "InvalidTag"),
+    ):
+        with refused(code):
             wanted = {"Id": "x", "Filter": refused_filter}
             s3.put_bucket_metrics_configuration(Bucket=bucket, Id="x", MetricsConfiguration=wanted)
     with refused("InvalidConfigurationId", 400):
@@ -195,3 +220,25 @@ def test_request_metrics(tarn, s3, bucket):
     with refused("NoSuchConfiguration", 404):
         s3.delete_bucket_metrics_configuration(Bucket=bucket, Id="all")
     assert len(s3.list_bucket_metrics_configurations(Bucket=bucket)["MetricsConfigurationList"]) == 1
+
+
+def test_request_metrics_by_tags(tarn, s3, bucket):
+    red, small = {"Key": "colour", "Value": "red"}, {"Key": "size", "Value": "small"}
+    filters = {"red": {"Tag": red}, "both": {"And": {"Prefix": "docs/", "Tags": [red, small]}}}
+    for name, chosen in filters.items():
+        wanted = {"Id": name, "Filter": chosen}
+        s3.put_bucket_metrics_configuration(Bucket=bucket, Id=name, MetricsConfiguration=wanted)
+        assert s3.get_bucket_metrics_configuration(Bucket=bucket, Id=name)["MetricsConfiguration"] == wanted
+    s3.put_object(Bucket=bucket, Key="docs/a", Body=b"12345", Tagging="colour=red&size=small")
+    s3.put_object(Bucket=bucket, Key="b", Body=b"12345", Tagging="colour=red")
+    s3.put_object(Bucket=bucket, Key="docs/c", Body=b"12345", Tagging="colour=blue&size=small")
+    body_of(s3.get_object(Bucket=bucket, Key="docs/a"))
+    s3.head_object(Bucket=bucket, Key="b")
+    s3.delete_object(Bucket=bucket, Key="b")
+    told = metrics_of(tarn, bucket)
+
+    def count(name, kind):
+        return told.get(f'requests_total{{bucket="{bucket}",filter="{name}",type="{kind}"}}')
+
+    assert [count("red", kind) for kind in ("Put", "Get", "Head", "Delete")] == ["2", "1", "1", "1"]
+    assert [count("both", kind) for kind in ("Put", "Get", "Head", "Delete")] == ["1", "1", None, None]

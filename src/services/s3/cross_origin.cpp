@@ -85,4 +85,17 @@ Task<void> BucketCrossOrigin::decorate(const http::Request& request, std::string
   if (const auto found = objects::match(rules, *origin, method, {})) tell(*found, *origin, response);
 }
 
+Task<std::optional<aws::BucketFacts::Known>> BucketCrossOrigin::find(std::string bucket) {
+  const auto name = BucketName::parse(bucket);
+  objects::BucketPointer found;
+  try {
+    if (name) found = co_await objects_.peek_bucket(*name);
+  } catch (const Error&) {
+    co_return Known{};  // It is being deleted in this moment: it is there yet, and whose it was matters no more.
+  }
+  if (!found) co_return std::nullopt;
+  co_return Known{.owner = found->owner,
+                  .requester_pays = found->configuration(objects::ConfigurationKind::request_payment) != nullptr};
+}
+
 }  // namespace tarn::s3
