@@ -57,7 +57,7 @@ class Catalog {
   Catalog(meta::Store& store, Clocks clocks, Random& random, std::string region);
 
   // Databases.
-  Task<void> create_database(const policy::Access& access, DatabaseInput input);
+  Task<void> create_database(const policy::Access& access, DatabaseInput input, Parameters tags = {});
   Task<std::optional<Database>> find_database(const policy::Access& access, std::string name);
   // The same; throws EntityNotFoundException.
   Task<Database> get_database(const policy::Access& access, std::string name);
@@ -65,6 +65,8 @@ class Catalog {
   Task<void> update_database(const policy::Access& access, std::string name, DatabaseInput input);
   // With all of its tables.
   Task<void> delete_database(const policy::Access& access, std::string name);
+  // A database's tags, after `change` (if there is one) had them. The permission is the request's own.
+  Task<Parameters> database_tags(AccountId account, std::string name, std::function<void(Parameters&)> change = {});
 
   // Tables.
   Task<Table> create_table(const policy::Access& access, std::string database, TableInput input);

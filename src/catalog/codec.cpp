@@ -150,6 +150,7 @@ template <typename Visitor, typename Value>
 void describe(Visitor& v, Value& d) {
   v.member("name", d.name), v.member("description", d.description), v.member("location", d.location_uri);
   v.member("parameters", d.parameters), v.member("created", d.created);
+  v.member("tags", d.tags);
 }
 
 template <typename Visitor, typename Value>

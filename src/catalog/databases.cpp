@@ -47,12 +47,13 @@ Task<void> Catalog::require(const policy::Access& access, std::string action, st
   if (!table.empty()) co_await access.require(action, table_arn(account, database, table));
 }
 
-Task<void> Catalog::create_database(const policy::Access& access, DatabaseInput input) {
+Task<void> Catalog::create_database(const policy::Access& access, DatabaseInput input, Parameters tags) {
   input.name = folded(input.name);
   co_await require(access, "glue:CreateDatabase", input.name);
   Database database;
   static_cast<DatabaseInput&>(database) = std::move(input);
   database.created = clocks_.lake.now();
+  database.tags = std::move(tags);
   const std::string key = rows::database_key(database.name);
   const auto partition = rows::catalog_partition(account_of(access));
   // Tables of an earlier database of the name are not to appear in this one.
@@ -122,6 +123,22 @@ Task<void> Catalog::update_database(const policy::Access& access, std::string na
   batch.require_version(key, row->version).put(key, encode(database));
   const auto commit = co_await store_.commit(partition, std::move(batch));
   if (!commit.applied) throw Error(errors::concurrent_modification, "The database was changed at the same time.");
+}
+
+Task<Parameters> Catalog::database_tags(AccountId account, std::string name, std::function<void(Parameters&)> change) {
+  name = folded(name);
+  const auto partition = rows::catalog_partition(account);
+  const std::string key = rows::database_key(name);
+  const auto row = co_await store_.get(partition, key);
+  if (!row) throw Error(errors::entity_not_found, "Database " + name + " not found.");
+  Database database = decode_database(row->value);
+  if (!change) co_return database.tags;
+  change(database.tags);
+  meta::Batch batch;
+  batch.require_version(key, row->version).put(key, encode(database));
+  const auto commit = co_await store_.commit(partition, std::move(batch));
+  if (!commit.applied) throw Error(errors::concurrent_modification, "The database was changed at the same time.");
+  co_return database.tags;
 }
 
 Task<void> Catalog::delete_database(const policy::Access& access, std::string name) {

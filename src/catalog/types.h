@@ -70,6 +70,7 @@ struct DatabaseInput {
 
 struct Database : DatabaseInput {
   Timestamp created;
+  Parameters tags;
 };
 
 // Another catalog object that a resource link points at.

@@ -4,6 +4,7 @@
 
 #include "base/blocking.h"
 #include "base/encoding.h"
+#include "catalog/errors.h"
 #include "formats/format_error.h"
 #include "formats/sniff.h"
 
@@ -23,8 +24,9 @@ constexpr std::uint64_t max_footer_bytes = 64 << 20;
 
 class Sampler {
  public:
-  Sampler(objects::Objects& objects, const policy::Access& access, const objects::ObjectVersion& version)
-      : objects_(objects), access_(access), version_(version) {}
+  Sampler(objects::Objects& objects, const policy::Access& access, const objects::ObjectVersion& version,
+          std::stop_token stop)
+      : objects_(objects), access_(access), version_(version), stop_(std::move(stop)) {}
 
   Task<std::string> read(std::uint64_t offset, std::uint64_t length) {
     std::string bytes(length, '\0');
@@ -32,6 +34,7 @@ class Sampler {
     if (!stream) throw std::runtime_error("the object was replaced while it was read");
     std::size_t filled = 0;
     while (filled < bytes.size()) {
+      check_stop(stop_);
       const std::size_t got = co_await stream->read(std::as_writable_bytes(std::span(bytes).subspan(filled)));
       if (got == 0) break;
       filled += got;
@@ -67,6 +70,7 @@ class Sampler {
   objects::Objects& objects_;
   const policy::Access& access_;
   const objects::ObjectVersion& version_;
+  const std::stop_token stop_;
 };
 
 void describe_csv(FileSchema& schema, const Sniffed& sniffed) {
@@ -134,11 +138,12 @@ FileSchema unknown(std::string reason) {
   return schema;
 }
 
-Sniffed sniff_sample(const std::string& sample, bool whole, bool strict) {
+Sniffed sniff_sample(const std::string& sample, bool whole, bool strict, const std::stop_token& stop) {
   const formats::Unpacked unpacked = formats::unpack(sample, whole_bytes);
   // A gzip's text is whole where all of it was unpacked.
   const bool all = whole && !unpacked.damage && unpacked.bytes.size() < whole_bytes;
-  Sniffed sniffed = formats::sniff_text(unpacked.bytes, all, {.strict = strict});
+  Sniffed sniffed =
+      formats::sniff_text(unpacked.bytes, all, {.strict = strict, .now_and_then = [&stop] { check_stop(stop); }});
   if (unpacked.gzip) {
     sniffed.compression = "gzip";
     sniffed.bytes = sample.size();
@@ -167,17 +172,21 @@ Task<FileSchema> classify_parquet(Sampler& sampler, std::uint64_t size) {
 
 }  // namespace
 
+void check_stop(const std::stop_token& stop) {
+  if (stop.stop_requested()) throw Error(catalog::errors::crawler_stopping, "The crawl was stopped.");
+}
+
 Task<FileSchema> classify(objects::Objects& objects, const policy::Access& access, BucketName bucket, ObjectKey key,
-                          bool strict) {
+                          bool strict, std::stop_token stop) {
   const auto version = co_await objects.find(access, bucket, key);
   if (!version) co_return unknown("it was deleted while the crawl ran");
-  Sampler sampler(objects, access, *version);
+  Sampler sampler(objects, access, *version, stop);
   const std::uint64_t first = version->size <= whole_bytes ? version->size : head_bytes;
   std::string head = co_await sampler.read(0, first);
   if (formats::is_parquet(head)) co_return co_await classify_parquet(sampler, version->size);
   bool whole = false;
   const std::string sample = co_await sampler.sample(std::move(head), whole);
-  co_return schema_from(co_await blocking([&] { return sniff_sample(sample, whole, strict); }));
+  co_return schema_from(co_await blocking([&] { return sniff_sample(sample, whole, strict, stop); }));
 }
 
 }  // namespace tarn::crawl

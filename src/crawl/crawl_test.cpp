@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/eventually.h"
+#include "crawl/classify.h"
 #include "crawl/crawler.h"
 #include "crawl/workflow.h"
 #include "events/events.h"
@@ -68,6 +69,37 @@ class CrawlTest : public testing::Test {
       [this](std::string, std::string) -> Task<std::shared_ptr<const policy::Access>> { co_return role; }}};
   Workflows workflows{bench.meta, queue, crawlers, Clocks{clock, clock}, random, "us-east-1"};
 };
+
+TEST_F(CrawlTest, StopsAmidAFile) {
+  bench.put("raw/large.csv", "a,b\n1,2\n");
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(sync_wait(classify(bench.objects, access, bench.bucket, ObjectKey::trusted("raw/large.csv"), false))
+                .classification,
+            "csv");
+  try {
+    sync_wait(
+        classify(bench.objects, access, bench.bucket, ObjectKey::trusted("raw/large.csv"), false, stop.get_token()));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code().name, "CrawlerStoppingException");
+  }
+}
+
+TEST_F(CrawlTest, TagsStayWhenTheRestChanges) {
+  const AccountId account = *access.principal().account;
+  sync_wait(crawlers.create(access, input()));
+  sync_wait(crawlers.change_tags(account, "flights", [](Tags& tags) { tags["team"] = "data"; }));
+  sync_wait(crawlers.update(access, input()));
+  EXPECT_EQ(sync_wait(crawlers.tags(account, "flights")), (Tags{{"team", "data"}}));
+  EXPECT_THROW(sync_wait(crawlers.tags(account, "none")), Error);
+  EXPECT_THROW(sync_wait(crawlers.change_tags(account, "none", [](Tags&) {})), Error);
+  sync_wait(workflows.create_workflow(access, {.name = "w"}));
+  sync_wait(workflows.change_workflow_tags(account, "w", [](Tags& tags) { tags["a"] = "b"; }));
+  sync_wait(workflows.update_workflow(access, {.name = "w"}));
+  EXPECT_EQ(sync_wait(workflows.workflow_tags(account, "w")), (Tags{{"a", "b"}}));
+  EXPECT_THROW(sync_wait(workflows.trigger_tags(account, "none")), Error);
+}
 
 TEST_F(CrawlTest, FillsTheCatalogWithTablesAndTheirTypes) {
   put_raw();

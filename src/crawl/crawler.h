@@ -123,6 +123,9 @@ struct Dependencies {
   queues::Queues* queues = nullptr;
 };
 
+using Tags = std::map<std::string, std::string>;
+using ChangeTags = std::function<void(Tags&)>;
+
 class Crawlers {
  public:
   // Registers its kind of work with the queue. Stop the queue first.
@@ -151,6 +154,10 @@ class Crawlers {
   Task<void> start_schedule(const policy::Access& access, std::string name);
   Task<void> stop_schedule(const policy::Access& access, std::string name);
   Task<void> update_schedule(const policy::Access& access, std::string name, std::optional<std::string> schedule);
+
+  // Tags have permissions of their own, which the request asked for; these ask for none.
+  Task<Tags> tags(AccountId account, std::string name);
+  Task<void> change_tags(AccountId account, std::string name, ChangeTags change);
 
   // For a workflow: the same, but one that runs already is crawled once more afterwards. False: there is no such
   // crawler.

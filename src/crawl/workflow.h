@@ -108,6 +108,12 @@ class Workflows : public events::Target {
                                              std::size_t max);
   Task<void> stop_run(const policy::Access& access, std::string workflow, std::string id);
 
+  // As Crawlers has them.
+  Task<Tags> workflow_tags(AccountId account, std::string name);
+  Task<void> change_workflow_tags(AccountId account, std::string name, ChangeTags change);
+  Task<Tags> trigger_tags(AccountId account, std::string name);
+  Task<void> change_trigger_tags(AccountId account, std::string name, ChangeTags change);
+
   // events::Target: arn:aws:glue:REGION:ACCOUNT:workflow/NAME.
   bool owns(std::string_view arn) const override;
   bool needs_role() const override { return true; }
