@@ -253,3 +253,83 @@ def test_a_killed_server_leaves_no_half_table(own_tarn):
     assert status["State"] == "FAILED" and status["AthenaError"]["Retryable"] is True
     assert again.rows("SHOW TABLES") == []
     assert "Contents" not in again.s3.list_objects_v2(Bucket=analyst.bucket, Prefix="big/")
+
+
+def test_lists_take_only_their_own_tokens(analyst):
+    athena = analyst.athena
+    query_id = analyst.run("SELECT 1")["QueryExecutionId"]
+    analyst.run("SELECT 2")
+    calls = [
+        (athena.list_query_executions, {}),
+        (athena.list_named_queries, {}),
+        (athena.list_prepared_statements, {"WorkGroup": "primary"}),
+        (athena.list_work_groups, {}),
+        (athena.list_data_catalogs, {}),
+        (athena.list_engine_versions, {}),
+        (athena.list_databases, {"CatalogName": "AwsDataCatalog"}),
+        (athena.list_table_metadata, {"CatalogName": "AwsDataCatalog", "DatabaseName": analyst.database}),
+        (athena.get_query_results, {"QueryExecutionId": query_id}),
+    ]
+    other = athena.list_query_executions(MaxResults=1)["NextToken"]
+    for call, arguments in calls:
+        tokens = ["bogus", "AAAA"] + ([other] if call != athena.list_query_executions else [])
+        for token in tokens:
+            with pytest.raises(ClientError) as error:
+                call(NextToken=token, **arguments)
+            assert error.value.response["Error"]["Code"] == "InvalidRequestException", (call, token)
+    assert athena.list_query_executions(NextToken=other)["QueryExecutionIds"][0] == query_id
+    with pytest.raises(ClientError, match="is not found"):
+        athena.list_query_executions(WorkGroup="nobody")
+
+
+def test_results_are_encrypted_as_asked(analyst):
+    def configured(option, **more):
+        encryption = {"EncryptionOption": option, **more}
+        return {"OutputLocation": analyst.output, "EncryptionConfiguration": encryption}
+
+    started = analyst.athena.start_query_execution(QueryString="SELECT 1", ResultConfiguration=configured("SSE_S3"))
+    execution = analyst.finish(started["QueryExecutionId"])
+    told = execution["ResultConfiguration"]
+    assert told["EncryptionConfiguration"] == {"EncryptionOption": "SSE_S3"}
+    bucket, key = told["OutputLocation"].removeprefix("s3://").split("/", 1)
+    assert analyst.s3.head_object(Bucket=bucket, Key=key)["ServerSideEncryption"] == "AES256"
+    name = "sealed-" + uuid.uuid4().hex[:8]
+    analyst.athena.create_work_group(Name=name, Configuration={"ResultConfiguration": configured("SSE_S3")})
+    settings = analyst.athena.get_work_group(WorkGroup=name)["WorkGroup"]["Configuration"]["ResultConfiguration"]
+    assert settings["EncryptionConfiguration"] == {"EncryptionOption": "SSE_S3"}
+    removal = {"ResultConfigurationUpdates": {"RemoveEncryptionConfiguration": True}}
+    analyst.athena.update_work_group(WorkGroup=name, ConfigurationUpdates=removal)
+    settings = analyst.athena.get_work_group(WorkGroup=name)["WorkGroup"]["Configuration"]["ResultConfiguration"]
+    assert "EncryptionConfiguration" not in settings
+    key_arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    for option in ("SSE_KMS", "CSE_KMS"):
+        with pytest.raises(ClientError, match="NotImplemented"):
+            analyst.athena.start_query_execution(
+                QueryString="SELECT 1", ResultConfiguration=configured(option, KmsKey=key_arn)
+            )
+
+
+def test_two_tables_of_one_name_at_once(analyst):
+    for location in ("", f" WITH (external_location = 's3://{analyst.bucket}/both/')"):
+        name = "both" if location else "one"
+        rows = "SELECT n, sum(n) OVER () AS s FROM UNNEST(sequence(1, 10000)) AS t (n) CROSS JOIN UNNEST(sequence(1, 20)) AS u (m)"
+        ids = [analyst.start(f"CREATE TABLE {name}{location} AS {rows}") for _ in range(4)]
+        outcomes = [analyst.finish(query_id)["Status"] for query_id in ids]
+        assert sorted(outcome["State"] for outcome in outcomes) == ["FAILED", "FAILED", "FAILED", "SUCCEEDED"]
+        for outcome in outcomes:
+            reason = outcome.get("StateChangeReason", "")
+            assert not reason or "TABLE_ALREADY_EXISTS" in reason or "HIVE_PATH_ALREADY_EXISTS" in reason
+        assert analyst.rows(f"SELECT count(*) FROM {name}") == [["_col0"], ["200000"]]
+
+
+def test_projected_partitions(analyst):
+    for day in ("01", "02"):
+        analyst.s3.put_object(Bucket=analyst.bucket, Key=f"logs/2024/01/{day}/a.csv", Body=f"line{day}\n")
+    analyst.run(
+        f"CREATE EXTERNAL TABLE logs (line string) PARTITIONED BY (day string) LOCATION 's3://{analyst.bucket}/logs/' "
+        "TBLPROPERTIES ('projection.enabled'='true', 'projection.day.type'='date', 'projection.day.format'='yyyy/MM/dd', "
+        f"'projection.day.range'='2024/01/01,NOW', 'storage.location.template'='s3://{analyst.bucket}/logs/${{day}}')"
+    )
+    assert analyst.rows("SELECT line, day FROM logs ORDER BY 1")[1:] == [["line01", "2024/01/01"], ["line02", "2024/01/02"]]
+    one = analyst.run("SELECT line FROM logs WHERE day = '2024/01/02'")
+    assert one["Statistics"]["DataScannedInBytes"] == len("line02\n")

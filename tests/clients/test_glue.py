@@ -268,3 +268,71 @@ def test_triggers_and_workflows(glue, unique, role, bucket):
     glue.delete_trigger(Name=trigger)
     glue.delete_workflow(Name=workflow)
     assert code_of(glue.get_workflow, Name=workflow) == "EntityNotFoundException"
+
+
+def test_lists_take_only_their_own_tokens(glue, database, unique):
+    glue.create_table(DatabaseName=database, TableInput=table_input("t"))
+    glue.create_table(DatabaseName=database, TableInput=table_input("u"))
+    other = glue.get_tables(DatabaseName=database, MaxResults=1)["NextToken"]
+    glue.create_workflow(Name=f"w-{unique}")
+    calls = [
+        (glue.get_databases, {}),
+        (glue.get_partitions, {"DatabaseName": database, "TableName": "t"}),
+        (glue.get_table_versions, {"DatabaseName": database, "TableName": "t"}),
+        (glue.search_tables, {}),
+        (glue.get_crawlers, {}),
+        (glue.get_crawler_metrics, {}),
+        (glue.list_crawlers, {}),
+        (glue.get_triggers, {}),
+        (glue.list_triggers, {}),
+        (glue.list_workflows, {}),
+        (glue.get_workflow_runs, {"Name": f"w-{unique}"}),
+    ]
+    for call, arguments in calls:
+        for token in ("bogus", other):
+            assert code_of(call, NextToken=token, **arguments) == "InvalidInputException", call
+    assert code_of(glue.get_tables, DatabaseName=database, NextToken="t") == "InvalidInputException"
+    rest = glue.get_tables(DatabaseName=database, NextToken=other)["TableList"]
+    assert [table["Name"] for table in rest] == ["u"]
+
+
+def test_tags(tarn, glue, unique, role, bucket):
+    account = tarn.client("sts").get_caller_identity()["Account"]
+    prefix = f"arn:aws:glue:us-east-1:{account}:"
+    tags = {"team": "data"}
+    glue.create_database(DatabaseInput={"Name": f"db_{unique}"}, Tags=tags)
+    targets = {"S3Targets": [{"Path": f"s3://{bucket}/raw/"}]}
+    glue.create_crawler(Name=unique, Role=role, DatabaseName="d", Targets=targets, Tags=tags)
+    glue.create_workflow(Name=unique, Tags=tags)
+    glue.create_trigger(Name=unique, Type="ON_DEMAND", Actions=[{"CrawlerName": unique}], Tags=tags)
+    for name in (f"database/db_{unique}", f"crawler/{unique}", f"workflow/{unique}", f"trigger/{unique}"):
+        arn = prefix + name
+        assert glue.get_tags(ResourceArn=arn)["Tags"] == tags
+        glue.tag_resource(ResourceArn=arn, TagsToAdd={"team": "ml", "cost": "7"})
+        assert glue.get_tags(ResourceArn=arn)["Tags"] == {"team": "ml", "cost": "7"}
+        glue.untag_resource(ResourceArn=arn, TagsToRemove=["team", "none"])
+        assert glue.get_tags(ResourceArn=arn)["Tags"] == {"cost": "7"}
+        assert code_of(glue.tag_resource, ResourceArn=arn, TagsToAdd={"aws:x": "y"}) == "InvalidInputException"
+        many = {f"k{i}": "" for i in range(50)}
+        assert code_of(glue.tag_resource, ResourceArn=arn, TagsToAdd=many) == "InvalidInputException"
+        assert code_of(glue.get_tags, ResourceArn=arn + "x") == "EntityNotFoundException"
+    assert glue.list_crawlers(Tags={"cost": "7"})["CrawlerNames"] == [unique]
+    assert code_of(glue.get_tags, ResourceArn=f"{prefix}table/db_{unique}/t") == "InvalidInputException"
+    glue.update_database(Name=f"db_{unique}", DatabaseInput={"Name": f"db_{unique}", "Description": "new"})
+    assert glue.get_tags(ResourceArn=f"{prefix}database/db_{unique}")["Tags"] == {"cost": "7"}
+    statements = [
+        {"Effect": "Allow", "Action": "glue:GetTags", "Resource": f"{prefix}crawler/{unique}"},
+        {
+            "Effect": "Allow",
+            "Action": "glue:TagResource",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:RequestTag/team": "ml"}},
+        },
+    ]
+    limited = tarn.client("glue", tarn.new_user(*statements))
+    assert limited.get_tags(ResourceArn=f"{prefix}crawler/{unique}")["Tags"] == {"cost": "7"}
+    assert code_of(limited.get_tags, ResourceArn=f"{prefix}workflow/{unique}") == "AccessDeniedException"
+    limited.tag_resource(ResourceArn=f"{prefix}workflow/{unique}", TagsToAdd={"team": "ml"})
+    refused = {"ResourceArn": f"{prefix}workflow/{unique}", "TagsToAdd": {"team": "x"}}
+    assert code_of(limited.tag_resource, **refused) == "AccessDeniedException"
+    glue.delete_database(Name=f"db_{unique}")

@@ -16,6 +16,7 @@ Task<CreateWorkGroupOutput> create_work_group(Athena& athena, CreateWorkGroupReq
     if (configuration->result_configuration) {
       group.output_location = configuration->result_configuration->output_location.value_or("");
     }
+    group.sse_s3 = wants_sse_s3(configuration->result_configuration);
     group.enforce = configuration->enforce_work_group_configuration.value_or(true);
     group.publish_metrics = configuration->publish_cloud_watch_metrics_enabled.value_or(true);
     group.requester_pays = configuration->requester_pays_enabled.value_or(false);

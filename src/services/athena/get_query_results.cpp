@@ -7,9 +7,10 @@
 namespace tarn::athena {
 
 Task<GetQueryResultsOutput> get_query_results(Athena& athena, GetQueryResultsRequest request) {
+  const std::string list = "GetQueryResults/" + request.query_execution_id;
   if (request.query_result_type == QueryResultType::data_manifest) not_implemented("QueryResultType DATA_MANIFEST");
   auto page = co_await athena.queries.results(athena.access, std::move(request.query_execution_id),
-                                              request.next_token.value_or(""),
+                                              place_after(list, request.next_token),
                                               static_cast<std::size_t>(request.max_results.value_or(1000)));
   GetQueryResultsOutput output;
   output.update_count = static_cast<std::int64_t>(page.update_count);
@@ -32,7 +33,7 @@ Task<GetQueryResultsOutput> get_query_results(Athena& athena, GetQueryResultsReq
                        .nullable = ColumnNullable::unknown,
                        .case_sensitive = column.case_sensitive});
   }
-  if (!page.next.empty()) output.next_token = std::move(page.next);
+  output.next_token = next_page(list, page.next);
   co_return output;
 }
 

@@ -6,7 +6,8 @@
 
 namespace tarn::athena {
 
-Task<ListDataCatalogsOutput> list_data_catalogs(Athena&, ListDataCatalogsRequest) {
+Task<ListDataCatalogsOutput> list_data_catalogs(Athena&, ListDataCatalogsRequest request) {
+  place_after("ListDataCatalogs", request.next_token);  // There is one page.
   ListDataCatalogsOutput output;
   output.data_catalogs_summary.emplace().push_back({.catalog_name = std::string(data_catalog),
                                                     .type = DataCatalogType::glue,

@@ -9,6 +9,7 @@
 namespace tarn::athena {
 
 Task<ListTableMetadataOutput> list_table_metadata(Athena& athena, ListTableMetadataRequest request) {
+  const std::string list = "ListTableMetadata/" + request.database_name;
   require_data_catalog(request.catalog_name);
   // The expression is a regular expression over names, as Glue's.
   std::optional<std::regex> pattern;
@@ -24,12 +25,12 @@ Task<ListTableMetadataOutput> list_table_metadata(Athena& athena, ListTableMetad
     throw Error(errors::metadata_exception, "Database " + request.database_name + " not found.", request.database_name);
   }
   const auto page = co_await athena.catalog.list_tables(athena.access, request.database_name, matches,
-                                                        request.next_token.value_or(""),
+                                                        place_after(list, request.next_token),
                                                         static_cast<std::size_t>(request.max_results.value_or(50)));
   ListTableMetadataOutput output;
   auto& tables = output.table_metadata_list.emplace();
   for (const auto& table : page.items) tables.push_back(table_shape(table));
-  if (!page.next.empty()) output.next_token = page.next;
+  output.next_token = next_page(list, page.next);
   co_return output;
 }
 

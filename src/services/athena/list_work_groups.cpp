@@ -7,7 +7,8 @@
 namespace tarn::athena {
 
 Task<ListWorkGroupsOutput> list_work_groups(Athena& athena, ListWorkGroupsRequest request) {
-  const auto page = co_await athena.queries.list_workgroups(athena.access, request.next_token.value_or(""),
+  const std::string list = "ListWorkGroups";
+  const auto page = co_await athena.queries.list_workgroups(athena.access, place_after(list, request.next_token),
                                                             static_cast<std::size_t>(request.max_results.value_or(50)));
   ListWorkGroupsOutput output;
   auto& groups = output.work_groups.emplace();
@@ -19,7 +20,7 @@ Task<ListWorkGroupsOutput> list_work_groups(Athena& athena, ListWorkGroupsReques
     if (group.created != Timestamp()) summary.creation_time = group.created;
     groups.push_back(std::move(summary));
   }
-  if (!page.next.empty()) output.next_token = page.next;
+  output.next_token = next_page(list, page.next);
   co_return output;
 }
 

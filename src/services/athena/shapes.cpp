@@ -1,6 +1,7 @@
 #include "services/athena/shapes.h"
 
 #include "base/encoding.h"
+#include "base/page_token.h"
 
 namespace tarn::athena {
 namespace {
@@ -11,6 +12,11 @@ std::optional<std::string> unless_empty(const std::string& text) {
 
 Column column_shape(const catalog::Column& column) {
   return {.name = column.name, .type = column.type, .comment = column.comment};
+}
+
+std::optional<EncryptionConfiguration> encryption_shape(bool sse_s3) {
+  if (!sse_s3) return std::nullopt;
+  return EncryptionConfiguration{.encryption_option = EncryptionOption::sse_s3};
 }
 
 QueryExecutionStatus status_shape(const query::Execution& execution) {
@@ -56,6 +62,7 @@ QueryExecution query_execution_shape(const query::Execution& execution) {
                        .work_group = execution.workgroup,
                        .engine_version = engine_version_shape(),
                        .substatement_type = execution.subtype};
+  shape.result_configuration->encryption_configuration = encryption_shape(execution.sse_s3);
   shape.result_configuration->expected_bucket_owner = unless_empty(execution.expected_bucket_owner);
   if (!execution.parameters.empty()) shape.execution_parameters = execution.parameters;
   return shape;
@@ -85,6 +92,7 @@ EngineVersion engine_version_shape() {
 WorkGroupConfiguration configuration_shape(const query::WorkGroup& group) {
   WorkGroupConfiguration shape;
   shape.result_configuration = ResultConfiguration{.output_location = unless_empty(group.output_location)};
+  shape.result_configuration->encryption_configuration = encryption_shape(group.sse_s3);
   shape.managed_query_results_configuration = ManagedQueryResultsConfiguration{.enabled = false};
   shape.enforce_work_group_configuration = group.enforce;
   shape.publish_cloud_watch_metrics_enabled = group.publish_metrics;
@@ -127,14 +135,30 @@ void not_implemented(std::string_view what) {
   throw Error(errors::not_implemented, "Tarn does not implement " + std::string(what) + " of Athena.");
 }
 
-void refuse_encryption(const std::optional<EncryptionConfiguration>& configuration) {
-  if (configuration) not_implemented("EncryptionConfiguration");
+bool wants_sse_s3(const std::optional<EncryptionConfiguration>& configuration) {
+  if (!configuration) return false;
+  if (configuration->encryption_option == EncryptionOption::sse_s3) return true;
+  not_implemented("EncryptionConfiguration with keys of KMS (SSE_KMS, CSE_KMS)");
+}
+
+bool wants_sse_s3(const std::optional<ResultConfiguration>& configuration) {
+  return configuration && wants_sse_s3(configuration->encryption_configuration);
 }
 
 void refuse_unsupported(const std::optional<ResultConfiguration>& configuration) {
   if (!configuration) return;
-  refuse_encryption(configuration->encryption_configuration);
   if (configuration->acl_configuration) not_implemented("AclConfiguration");
+}
+
+std::string place_after(std::string_view list, const std::optional<std::string>& next_token) {
+  if (!next_token) return {};
+  auto place = page_place(list, *next_token);
+  if (!place) throw Error(errors::invalid_request_exception, "Invalid NextToken");
+  return std::move(*place);
+}
+
+std::optional<std::string> next_page(std::string_view list, const std::string& place) {
+  return place.empty() ? std::nullopt : std::optional(page_token(list, place));
 }
 
 void require_data_catalog(std::string_view name) {

@@ -28,8 +28,15 @@ TableMetadata table_shape(const catalog::Table& table);
 
 // What of a configuration Tarn would store and not act on, it refuses.
 void refuse_unsupported(const std::optional<ResultConfiguration>& configuration);
-void refuse_encryption(const std::optional<EncryptionConfiguration>& configuration);
+// Is SSE_S3 asked for? What needs keys of KMS is refused.
+bool wants_sse_s3(const std::optional<EncryptionConfiguration>& configuration);
+bool wants_sse_s3(const std::optional<ResultConfiguration>& configuration);
 [[noreturn]] void not_implemented(std::string_view what);
+
+// Where a list goes on, from and to a NextToken. `list` names the operation and what else the place depends on; another
+// list's token, or none of ours, is InvalidRequestException.
+std::string place_after(std::string_view list, const std::optional<std::string>& next_token);
+std::optional<std::string> next_page(std::string_view list, const std::string& place);
 
 // The account has one data catalog; any other name is refused.
 void require_data_catalog(std::string_view name);

@@ -19,6 +19,7 @@ Task<StartQueryExecutionOutput> start_query_execution(Athena& athena, StartQuery
   if (!start.catalog.empty()) require_data_catalog(start.catalog);
   if (const auto& configuration = request.result_configuration) {
     start.output_location = configuration->output_location.value_or("");
+    start.sse_s3 = wants_sse_s3(request.result_configuration);
     start.expected_bucket_owner = configuration->expected_bucket_owner.value_or("");
   }
   StartQueryExecutionOutput output;

@@ -7,13 +7,14 @@
 namespace tarn::athena {
 
 Task<UpdateWorkGroupOutput> update_work_group(Athena& athena, UpdateWorkGroupRequest request) {
+  bool sse_s3 = false;
   if (const auto& updates = request.configuration_updates) {
     if (updates->result_configuration_updates) {
-      refuse_encryption(updates->result_configuration_updates->encryption_configuration);
+      sse_s3 = wants_sse_s3(updates->result_configuration_updates->encryption_configuration);
     }
     if (updates->execution_role) not_implemented("ExecutionRole");
   }
-  const auto change = [&request](query::WorkGroup& group) {
+  const auto change = [&request, sse_s3](query::WorkGroup& group) {
     if (request.description) group.description = *request.description;
     if (request.state) group.enabled = *request.state == WorkGroupState::enabled;
     if (!request.configuration_updates) return;
@@ -28,6 +29,8 @@ Task<UpdateWorkGroupOutput> update_work_group(Athena& athena, UpdateWorkGroupReq
     if (updates.remove_bytes_scanned_cutoff_per_query.value_or(false)) group.scan_limit_bytes.reset();
     if (const auto& result = updates.result_configuration_updates) {
       if (result->output_location) group.output_location = *result->output_location;
+      if (sse_s3) group.sse_s3 = true;
+      if (result->remove_encryption_configuration.value_or(false)) group.sse_s3 = false;
       if (result->remove_output_location.value_or(false)) group.output_location.clear();
     }
   };

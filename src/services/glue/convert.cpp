@@ -1,5 +1,7 @@
 #include "services/glue/convert.h"
 
+#include "base/page_token.h"
+
 namespace tarn::glue {
 
 const AccountId& account_of(const Glue& glue) {
@@ -10,6 +12,17 @@ void check_catalog(const Glue& glue, const std::optional<std::string>& catalog_i
   if (catalog_id && !catalog_id->empty() && *catalog_id != account_of(glue).text()) {
     throw Error(errors::entity_not_found_exception, "Catalog " + *catalog_id + " not found.");
   }
+}
+
+std::string place_after(std::string_view list, const std::optional<std::string>& next_token) {
+  if (!next_token || next_token->empty()) return {};
+  auto place = page_place(list, *next_token);
+  if (!place) throw Error(errors::invalid_input_exception, "The NextToken is not one that this list has given out.");
+  return std::move(*place);
+}
+
+std::optional<std::string> next_page(std::string_view list, const std::string& place) {
+  return place.empty() ? std::nullopt : std::optional(page_token(list, place));
 }
 
 ErrorDetail error_detail(const ErrorCode& code, std::string message) {

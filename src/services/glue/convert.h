@@ -35,9 +35,10 @@ void refuse_if(const std::optional<T>& member, const char* name) {
 inline std::size_t page_size(const std::optional<std::int32_t>& wanted, std::size_t most) {
   return wanted && *wanted > 0 ? std::min<std::size_t>(static_cast<std::size_t>(*wanted), most) : most;
 }
-inline std::optional<std::string> token(std::string next) {
-  return next.empty() ? std::nullopt : std::optional(std::move(next));
-}
+// Where a list goes on, from and to a NextToken. `list` names the operation and what else the place depends on; another
+// list's token, or none of ours, is InvalidInputException. AWS takes an empty one for none.
+std::string place_after(std::string_view list, const std::optional<std::string>& next_token);
+std::optional<std::string> next_page(std::string_view list, const std::string& place);
 
 ErrorDetail error_detail(const ErrorCode& code, std::string message);
 

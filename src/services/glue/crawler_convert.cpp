@@ -197,7 +197,7 @@ std::optional<crawl::EventBatching> batching_from(const std::optional<EventBatch
 Trigger trigger_to(crawl::Trigger in) {
   Trigger out;
   out.name = std::move(in.name);
-  out.workflow_name = token(std::move(in.workflow));
+  out.workflow_name = unless_empty(std::move(in.workflow));
   out.type = in.type == crawl::TriggerType::on_demand   ? TriggerType::on_demand
              : in.type == crawl::TriggerType::event     ? TriggerType::event
              : in.type == crawl::TriggerType::scheduled ? TriggerType::scheduled
@@ -255,7 +255,7 @@ WorkflowRun run_to(crawl::WorkflowRun in) {
       out.status = WorkflowRunStatus::error;
       break;
   }
-  out.error_message = token(std::move(in.error));
+  out.error_message = unless_empty(std::move(in.error));
   WorkflowRunStatistics counts;
   counts.total_actions = static_cast<std::int32_t>(in.steps.size());
   const auto count = [&in](auto wanted) { return static_cast<std::int32_t>(std::ranges::count_if(in.steps, wanted)); };

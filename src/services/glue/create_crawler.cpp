@@ -4,6 +4,7 @@
 #include "services/glue/convert.h"
 #include "services/glue/crawler_convert.h"
 #include "services/glue/glue.h"
+#include "services/glue/tags.h"
 
 namespace tarn::glue {
 
@@ -23,7 +24,7 @@ Task<CreateCrawlerOutput> create_crawler(Glue& glue, CreateCrawlerRequest reques
   input.table_prefix = std::move(request.table_prefix);
   input.configuration = std::move(request.configuration);
   if (request.schedule && !request.schedule->empty()) input.schedule = std::move(request.schedule);
-  input.tags = std::move(request.tags).value_or(std::map<std::string, std::string>{});
+  input.tags = checked_tags(std::move(request.tags));
   apply_policies(input, request.schema_change_policy, request.recrawl_policy);
   co_await glue.crawlers.create(glue.access, std::move(input));
   co_return CreateCrawlerOutput{};

@@ -4,6 +4,7 @@
 #include "services/glue/convert.h"
 #include "services/glue/crawler_convert.h"
 #include "services/glue/glue.h"
+#include "services/glue/tags.h"
 
 namespace tarn::glue {
 
@@ -21,7 +22,7 @@ Task<CreateTriggerOutput> create_trigger(Glue& glue, CreateTriggerRequest reques
   trigger.crawlers = actions_from(request.actions);
   apply_predicate(trigger, request.predicate);
   trigger.batching = batching_from(request.event_batching_condition);
-  trigger.tags = std::move(request.tags).value_or(std::map<std::string, std::string>{});
+  trigger.tags = checked_tags(std::move(request.tags));
   CreateTriggerOutput output;
   output.name = trigger.name;
   co_await glue.workflows.create_trigger(glue.access, std::move(trigger));

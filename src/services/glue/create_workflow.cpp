@@ -3,6 +3,7 @@
 
 #include "services/glue/convert.h"
 #include "services/glue/glue.h"
+#include "services/glue/tags.h"
 
 namespace tarn::glue {
 
@@ -13,7 +14,7 @@ Task<CreateWorkflowOutput> create_workflow(Glue& glue, CreateWorkflowRequest req
   workflow.default_properties =
       std::move(request.default_run_properties).value_or(std::map<std::string, std::string>{});
   workflow.max_concurrent_runs = request.max_concurrent_runs;
-  workflow.tags = std::move(request.tags).value_or(std::map<std::string, std::string>{});
+  workflow.tags = checked_tags(std::move(request.tags));
   CreateWorkflowOutput output;
   output.name = workflow.name;
   co_await glue.workflows.create_workflow(glue.access, std::move(workflow));

@@ -7,8 +7,9 @@
 namespace tarn::glue {
 
 Task<GetCrawlerMetricsOutput> get_crawler_metrics(Glue& glue, GetCrawlerMetricsRequest request) {
-  auto page =
-      co_await glue.crawlers.list(glue.access, request.next_token.value_or(""), page_size(request.max_results, 1000));
+  const std::string list = "GetCrawlerMetrics";
+  auto page = co_await glue.crawlers.list(glue.access, place_after(list, request.next_token),
+                                          page_size(request.max_results, 1000));
   GetCrawlerMetricsOutput output;
   output.crawler_metrics_list.emplace();
   for (crawl::Crawler& crawler : page.items) {
@@ -26,7 +27,7 @@ Task<GetCrawlerMetricsOutput> get_crawler_metrics(Glue& glue, GetCrawlerMetricsR
     }
     output.crawler_metrics_list->push_back(std::move(metrics));
   }
-  output.next_token = token(std::move(page.next));
+  output.next_token = next_page(list, page.next);
   co_return output;
 }
 

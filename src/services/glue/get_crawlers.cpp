@@ -9,13 +9,14 @@
 namespace tarn::glue {
 
 Task<GetCrawlersOutput> get_crawlers(Glue& glue, GetCrawlersRequest request) {
-  auto page =
-      co_await glue.crawlers.list(glue.access, request.next_token.value_or(""), page_size(request.max_results, 1000));
+  const std::string list = "GetCrawlers";
+  auto page = co_await glue.crawlers.list(glue.access, place_after(list, request.next_token),
+                                          page_size(request.max_results, 1000));
   GetCrawlersOutput output;
   output.crawlers.emplace();
   for (crawl::Crawler& crawler : page.items)
     output.crawlers->push_back(crawler_to(std::move(crawler), SystemClock().now()));
-  output.next_token = token(std::move(page.next));
+  output.next_token = next_page(list, page.next);
   co_return output;
 }
 

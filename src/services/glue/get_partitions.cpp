@@ -7,6 +7,7 @@
 namespace tarn::glue {
 
 Task<GetPartitionsOutput> get_partitions(Glue& glue, GetPartitionsRequest request) {
+  const std::string list = "GetPartitions/" + request.database_name + "." + request.table_name;
   check_catalog(glue, request.catalog_id);
   refuse_if(request.query_as_of_time, "reading partitions as of a time");
   catalog::Segment segment;
@@ -16,7 +17,7 @@ Task<GetPartitionsOutput> get_partitions(Glue& glue, GetPartitionsRequest reques
   }
   auto page = co_await glue.catalog.list_partitions(
       glue.access, request.database_name, request.table_name, request.expression.value_or(""), segment,
-      request.next_token.value_or(""), page_size(request.max_results, 1000));
+      place_after(list, request.next_token), page_size(request.max_results, 1000));
   GetPartitionsOutput output;
   output.partitions.emplace();
   for (catalog::Partition& partition : page.items) {
@@ -25,7 +26,7 @@ Task<GetPartitionsOutput> get_partitions(Glue& glue, GetPartitionsRequest reques
     output.partitions->push_back(
         partition_to(std::move(partition), account_of(glue), request.database_name, request.table_name));
   }
-  output.next_token = token(std::move(page.next));
+  output.next_token = next_page(list, page.next);
   co_return output;
 }
 

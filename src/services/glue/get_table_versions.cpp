@@ -8,10 +8,11 @@
 namespace tarn::glue {
 
 Task<GetTableVersionsOutput> get_table_versions(Glue& glue, GetTableVersionsRequest request) {
+  const std::string list = "GetTableVersions/" + request.database_name + "." + request.table_name;
   check_catalog(glue, request.catalog_id);
-  auto page =
-      co_await glue.catalog.list_table_versions(glue.access, request.database_name, request.table_name,
-                                                request.next_token.value_or(""), page_size(request.max_results, 100));
+  auto page = co_await glue.catalog.list_table_versions(glue.access, request.database_name, request.table_name,
+                                                        place_after(list, request.next_token),
+                                                        page_size(request.max_results, 100));
   GetTableVersionsOutput output;
   output.table_versions.emplace();
   for (catalog::Table& table : page.items) {
@@ -20,7 +21,7 @@ Task<GetTableVersionsOutput> get_table_versions(Glue& glue, GetTableVersionsRequ
     version.table = table_to(std::move(table), account_of(glue));
     output.table_versions->push_back(std::move(version));
   }
-  output.next_token = token(std::move(page.next));
+  output.next_token = next_page(list, page.next);
   co_return output;
 }
 

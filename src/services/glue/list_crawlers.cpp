@@ -7,8 +7,9 @@
 namespace tarn::glue {
 
 Task<ListCrawlersOutput> list_crawlers(Glue& glue, ListCrawlersRequest request) {
-  auto page =
-      co_await glue.crawlers.list(glue.access, request.next_token.value_or(""), page_size(request.max_results, 1000));
+  const std::string list = "ListCrawlers";
+  auto page = co_await glue.crawlers.list(glue.access, place_after(list, request.next_token),
+                                          page_size(request.max_results, 1000));
   ListCrawlersOutput output;
   output.crawler_names.emplace();
   for (crawl::Crawler& crawler : page.items) {
@@ -19,7 +20,7 @@ Task<ListCrawlersOutput> list_crawlers(Glue& glue, ListCrawlersRequest request) 
     if (request.tags && !std::ranges::all_of(*request.tags, has)) continue;
     output.crawler_names->push_back(std::move(crawler.name));
   }
-  output.next_token = token(std::move(page.next));
+  output.next_token = next_page(list, page.next);
   co_return output;
 }
 

@@ -32,8 +32,9 @@ std::string summary_of(const crawl::Crawl& crawl) {
 }  // namespace
 
 Task<ListCrawlsOutput> list_crawls(Glue& glue, ListCrawlsRequest request) {
+  const std::string list = "ListCrawls/" + request.crawler_name;
   if (request.filters && !request.filters->empty()) refuse_if(request.filters, "filters of ListCrawls");
-  auto page = co_await glue.crawlers.history(glue.access, request.crawler_name, request.next_token.value_or(""),
+  auto page = co_await glue.crawlers.history(glue.access, request.crawler_name, place_after(list, request.next_token),
                                              page_size(request.max_results, 1000));
   ListCrawlsOutput output;
   output.crawls.emplace();
@@ -43,7 +44,7 @@ Task<ListCrawlsOutput> list_crawls(Glue& glue, ListCrawlsRequest request) {
     each.state = state_to(crawl.state);
     each.start_time = crawl.started;
     each.end_time = crawl.ended;
-    each.error_message = token(crawl.error);
+    each.error_message = unless_empty(crawl.error);
     each.summary = summary_of(crawl);
     each.log_group = crawl::log_group;
     each.log_stream = request.crawler_name;
@@ -51,7 +52,7 @@ Task<ListCrawlsOutput> list_crawls(Glue& glue, ListCrawlsRequest request) {
     each.dpu_hour = 0;
     output.crawls->push_back(std::move(each));
   }
-  output.next_token = token(std::move(page.next));
+  output.next_token = next_page(list, page.next);
   co_return output;
 }
 

@@ -7,12 +7,13 @@
 namespace tarn::glue {
 
 Task<ListWorkflowsOutput> list_workflows(Glue& glue, ListWorkflowsRequest request) {
-  auto page = co_await glue.workflows.list_workflows(glue.access, request.next_token.value_or(""),
+  const std::string list = "ListWorkflows";
+  auto page = co_await glue.workflows.list_workflows(glue.access, place_after(list, request.next_token),
                                                      page_size(request.max_results, 25));
   ListWorkflowsOutput output;
   output.workflows.emplace();
   for (crawl::Workflow& workflow : page.items) output.workflows->push_back(std::move(workflow.name));
-  output.next_token = token(std::move(page.next));
+  output.next_token = next_page(list, page.next);
   co_return output;
 }
 

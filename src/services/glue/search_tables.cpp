@@ -68,10 +68,11 @@ void sort_tables(std::vector<Table>& tables, const SearchTablesRequest& request)
 }  // namespace
 
 Task<SearchTablesOutput> search_tables(Glue& glue, SearchTablesRequest request) {
+  const std::string list = "SearchTables";
   check_catalog(glue, request.catalog_id);
   refuse_if(request.resource_share_type, "searching shared tables");
   const std::size_t max = page_size(request.max_results, 1000);
-  const std::string after = request.next_token.value_or("");
+  const std::string after = place_after(list, request.next_token);
   SearchTablesOutput output;
   output.table_list.emplace();
   std::string database_after;
@@ -87,7 +88,7 @@ Task<SearchTablesOutput> search_tables(Glue& glue, SearchTablesRequest request) 
           if (!matches(table, request)) continue;
           if (output.table_list->size() == max) {
             const Table& last = output.table_list->back();
-            output.next_token = *last.database_name + "." + last.name;
+            output.next_token = next_page(list, *last.database_name + "." + last.name);
             co_return output;
           }
           output.table_list->push_back(table_to(std::move(table), account_of(glue)));
