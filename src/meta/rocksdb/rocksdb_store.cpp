@@ -212,13 +212,23 @@ class RocksStore : public Store {
     const Bounds bounds(partition, first, end);
     if (limits.max_rows == 0 || bounds.empty()) return rocksdb::Status::OK();
     options.iterate_upper_bound = &bounds.upper;
-    const LeapCache::Reader reader = caches_.leaps.begin(prefix_of(partition));
+    LeapCache::Reader reader = caches_.leaps.begin(prefix_of(partition));
     Gathered gathered{.rows = rows, .limits = limits};
     std::vector<LeapCache::Landing> found;
     std::unique_ptr<rocksdb::Iterator> at;
     RowKey target = first;
     while (caches_.leaps.follow(reader, target, end, leap, gathered) == LeapCache::Outcome::unknown) {
-      if (!at) at.reset(db_->NewIterator(options));
+      if (!at) {
+        // What was followed so far was true of a moment before the iterator's: once more, from the moment it has.
+        reader = caches_.leaps.begin(prefix_of(partition));
+        at.reset(db_->NewIterator(options));
+        if (!rows.empty()) {
+          rows.clear();
+          gathered.bytes = 0;
+          target = first;
+          continue;
+        }
+      }
       leap_to(*at, stored_key(partition, target));
       bool leaped = true;
       while (at->Valid() && gathered.fits(row_bytes(*at, partition))) {

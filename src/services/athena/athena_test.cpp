@@ -109,9 +109,16 @@ TEST_F(AthenaTest, TellsAFailureWithItsReason) {
 }
 
 TEST_F(AthenaTest, RefusesWhatItWouldNotDo) {
-  StartQueryExecutionRequest encrypted{.query_string = "SELECT 1"};
-  encrypted.result_configuration = ResultConfiguration{.encryption_configuration = EncryptionConfiguration{}};
-  EXPECT_EQ(refusal([&] { sync_wait(start_query_execution(athena, encrypted)); }), "NotImplemented");
+  const auto encrypted = [](std::optional<EncryptionOption> option) {
+    StartQueryExecutionRequest request{.query_string = "SELECT 1"};
+    request.result_configuration = ResultConfiguration{.encryption_configuration = EncryptionConfiguration{}};
+    if (option) request.result_configuration->encryption_configuration->encryption_option = *option;
+    return request;
+  };
+  EXPECT_EQ(refusal([&] { sync_wait(start_query_execution(athena, encrypted(EncryptionOption::sse_kms))); }),
+            "NotImplemented");
+  EXPECT_EQ(refusal([&] { sync_wait(start_query_execution(athena, encrypted(EncryptionOption::cse_kms))); }),
+            "NotImplemented");
   StartQueryExecutionRequest elsewhere{.query_string = "SELECT 1"};
   elsewhere.query_execution_context = QueryExecutionContext{.catalog = "lambda"};
   EXPECT_EQ(refusal([&] { sync_wait(start_query_execution(athena, elsewhere)); }), "InvalidRequestException");
