@@ -212,15 +212,14 @@ class RocksStore : public Store {
     const Bounds bounds(partition, first, end);
     if (limits.max_rows == 0 || bounds.empty()) return rocksdb::Status::OK();
     options.iterate_upper_bound = &bounds.upper;
-    LeapCache::Reader reader = caches_.leaps.begin(prefix_of(partition));
+    const LeapCache::Reader reader = caches_.leaps.begin(prefix_of(partition));
     Gathered gathered{.rows = rows, .limits = limits};
     std::vector<LeapCache::Landing> found;
     std::unique_ptr<rocksdb::Iterator> at;
     RowKey target = first;
     while (caches_.leaps.follow(reader, target, end, leap, gathered) == LeapCache::Outcome::unknown) {
       if (!at) {
-        // What was followed so far was true of a moment before the iterator's: once more, from the moment it has.
-        reader = caches_.leaps.begin(prefix_of(partition));
+        // What was followed so far was true of a moment before the iterator's: once more, now that it stands.
         at.reset(db_->NewIterator(options));
         if (!rows.empty()) {
           rows.clear();
