@@ -19,6 +19,10 @@ std::string page_token(std::string_view list, std::string_view place) {
   return to_base64(as_bytes(mark(list, place) + std::string(place)));
 }
 
+std::optional<std::string> next_page(std::string_view list, std::string_view place) {
+  return place.empty() ? std::nullopt : std::optional(page_token(list, place));
+}
+
 std::optional<std::string> page_place(std::string_view list, std::string_view token) {
   const auto text = from_base64(token);
   if (!text || text->size() < mark_bytes) return std::nullopt;

@@ -12,6 +12,8 @@ namespace tarn {
 
 // `list` names the operation and whatever else the place depends on.
 std::string page_token(std::string_view list, std::string_view place);
+// The token of the next page; none where `place` is empty, since there is no further page.
+std::optional<std::string> next_page(std::string_view list, std::string_view place);
 // None: it is no token of this list.
 std::optional<std::string> page_place(std::string_view list, std::string_view token);
 

@@ -1,7 +1,6 @@
 #include "services/athena/shapes.h"
 
 #include "base/encoding.h"
-#include "base/page_token.h"
 
 namespace tarn::athena {
 namespace {
@@ -155,10 +154,6 @@ std::string place_after(std::string_view list, const std::optional<std::string>&
   auto place = page_place(list, *next_token);
   if (!place) throw Error(errors::invalid_request_exception, "Invalid NextToken");
   return std::move(*place);
-}
-
-std::optional<std::string> next_page(std::string_view list, const std::string& place) {
-  return place.empty() ? std::nullopt : std::optional(page_token(list, place));
 }
 
 void require_data_catalog(std::string_view name) {

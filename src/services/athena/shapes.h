@@ -11,6 +11,7 @@
 #include "api/athena/types/result_configuration.h"
 #include "api/athena/types/table_metadata.h"
 #include "api/athena/types/work_group_configuration.h"
+#include "base/page_token.h"
 #include "catalog/types.h"
 #include "query/model.h"
 
@@ -36,7 +37,6 @@ bool wants_sse_s3(const std::optional<ResultConfiguration>& configuration);
 // Where a list goes on, from and to a NextToken. `list` names the operation and what else the place depends on; another
 // list's token, or none of ours, is InvalidRequestException.
 std::string place_after(std::string_view list, const std::optional<std::string>& next_token);
-std::optional<std::string> next_page(std::string_view list, const std::string& place);
 
 // The account has one data catalog; any other name is refused.
 void require_data_catalog(std::string_view name);

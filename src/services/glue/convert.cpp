@@ -1,7 +1,5 @@
 #include "services/glue/convert.h"
 
-#include "base/page_token.h"
-
 namespace tarn::glue {
 
 const AccountId& account_of(const Glue& glue) {
@@ -19,10 +17,6 @@ std::string place_after(std::string_view list, const std::optional<std::string>&
   auto place = page_place(list, *next_token);
   if (!place) throw Error(errors::invalid_input_exception, "The NextToken is not one that this list has given out.");
   return std::move(*place);
-}
-
-std::optional<std::string> next_page(std::string_view list, const std::string& place) {
-  return place.empty() ? std::nullopt : std::optional(page_token(list, place));
 }
 
 ErrorDetail error_detail(const ErrorCode& code, std::string message) {

@@ -14,6 +14,7 @@
 #include "api/glue/types/partition_input.h"
 #include "api/glue/types/storage_descriptor.h"
 #include "api/glue/types/table_input.h"
+#include "base/page_token.h"
 #include "catalog/catalog.h"
 #include "services/glue/glue.h"
 
@@ -38,7 +39,6 @@ inline std::size_t page_size(const std::optional<std::int32_t>& wanted, std::siz
 // Where a list goes on, from and to a NextToken. `list` names the operation and what else the place depends on; another
 // list's token, or none of ours, is InvalidInputException. AWS takes an empty one for none.
 std::string place_after(std::string_view list, const std::optional<std::string>& next_token);
-std::optional<std::string> next_page(std::string_view list, const std::string& place);
 
 ErrorDetail error_detail(const ErrorCode& code, std::string message);
 
