@@ -89,13 +89,13 @@ TEST_F(CrawlTest, StopsAmidAFile) {
 TEST_F(CrawlTest, TagsStayWhenTheRestChanges) {
   const AccountId account = *access.principal().account;
   sync_wait(crawlers.create(access, input()));
-  sync_wait(crawlers.change_tags(account, "flights", [](Tags& tags) { tags["team"] = "data"; }));
+  sync_wait(crawlers.tags(account, "flights", [](Tags& tags) { tags["team"] = "data"; }));
   sync_wait(crawlers.update(access, input()));
   EXPECT_EQ(sync_wait(crawlers.tags(account, "flights")), (Tags{{"team", "data"}}));
   EXPECT_THROW(sync_wait(crawlers.tags(account, "none")), Error);
-  EXPECT_THROW(sync_wait(crawlers.change_tags(account, "none", [](Tags&) {})), Error);
+  EXPECT_THROW(sync_wait(crawlers.tags(account, "none", [](Tags&) {})), Error);
   sync_wait(workflows.create_workflow(access, {.name = "w"}));
-  sync_wait(workflows.change_workflow_tags(account, "w", [](Tags& tags) { tags["a"] = "b"; }));
+  sync_wait(workflows.workflow_tags(account, "w", [](Tags& tags) { tags["a"] = "b"; }));
   sync_wait(workflows.update_workflow(access, {.name = "w"}));
   EXPECT_EQ(sync_wait(workflows.workflow_tags(account, "w")), (Tags{{"a", "b"}}));
   EXPECT_THROW(sync_wait(workflows.trigger_tags(account, "none")), Error);

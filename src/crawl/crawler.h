@@ -155,9 +155,9 @@ class Crawlers {
   Task<void> stop_schedule(const policy::Access& access, std::string name);
   Task<void> update_schedule(const policy::Access& access, std::string name, std::optional<std::string> schedule);
 
-  // Tags have permissions of their own, which the request asked for; these ask for none.
-  Task<Tags> tags(AccountId account, std::string name);
-  Task<void> change_tags(AccountId account, std::string name, ChangeTags change);
+  // The tags after `change` (if there is one) had them. Tags have permissions of their own, which the request asked
+  // for; this asks for none.
+  Task<Tags> tags(AccountId account, std::string name, ChangeTags change = {});
 
   // For a workflow: the same, but one that runs already is crawled once more afterwards. False: there is no such
   // crawler.

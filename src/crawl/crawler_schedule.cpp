@@ -1,5 +1,6 @@
 // Crawlers on a schedule: https://docs.aws.amazon.com/glue/latest/dg/schedule-crawler.html
 #include "catalog/found.h"
+#include "crawl/missing.h"
 #include "crawl/state.h"
 #include "work/schedule.h"
 
@@ -11,10 +12,6 @@ namespace errors = catalog::errors;
 constexpr ErrorCode no_schedule{"NoScheduleException", 400};
 constexpr ErrorCode scheduler_running{"SchedulerRunningException", 400};
 constexpr ErrorCode scheduler_not_running{"SchedulerNotRunningException", 400};
-
-[[noreturn]] void not_found(const std::string& name) {
-  throw Error(errors::entity_not_found, "Crawler with name " + name + " does not exist");
-}
 
 }  // namespace
 
@@ -63,7 +60,7 @@ Task<void> Crawlers::start_schedule(const policy::Access& access, std::string na
     crawler.schedule_id = id;
     return true;
   });
-  if (!changed) not_found(name);
+  if (!changed) no_crawler(name);
   co_await state_->begin_schedule(account, *changed);
 }
 
@@ -76,7 +73,7 @@ Task<void> Crawlers::stop_schedule(const policy::Access& access, std::string nam
     crawler.schedule_id.clear();
     return true;
   });
-  if (!changed) not_found(name);
+  if (!changed) no_crawler(name);
 }
 
 Task<void> Crawlers::update_schedule(const policy::Access& access, std::string name,
@@ -91,7 +88,7 @@ Task<void> Crawlers::update_schedule(const policy::Access& access, std::string n
     crawler.schedule_id = schedule ? id : "";
     return true;
   });
-  if (!changed) not_found(name);
+  if (!changed) no_crawler(name);
   co_await state_->begin_schedule(account, *changed);
 }
 

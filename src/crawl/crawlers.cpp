@@ -5,6 +5,7 @@
 #include "catalog/found.h"
 #include "crawl/codec.h"
 #include "crawl/event_queue.h"
+#include "crawl/missing.h"
 #include "crawl/state.h"
 
 namespace tarn::crawl {
@@ -14,10 +15,6 @@ namespace errors = catalog::errors;
 using nlohmann::json;
 
 constexpr int max_attempts = 20;
-
-[[noreturn]] void not_found(const std::string& name) {
-  throw Error(errors::entity_not_found, "Crawler with name " + name + " does not exist");
-}
 
 // https://docs.aws.amazon.com/glue/latest/dg/crawler-s3-event-notifications.html: one target, its queue, no sampling.
 void check_event_mode(const CrawlerInput& input) {
@@ -145,7 +142,7 @@ Task<Crawler> Crawlers::get(const policy::Access& access, std::string name) {
   const AccountId account = account_of(access);
   co_await access.require("glue:GetCrawler", arn(account, name));
   const auto row = co_await state_->deps.store.get(partition_of(account), crawler_key(name));
-  if (!row) not_found(name);
+  if (!row) no_crawler(name);
   co_return decode_crawler(row->value);
 }
 
@@ -185,7 +182,7 @@ Task<void> Crawlers::update(const policy::Access& access, CrawlerInput input) {
     ++crawler.version;
     return true;
   });
-  if (!changed) not_found(name);
+  if (!changed) no_crawler(name);
   co_await state_->begin_schedule(account, *changed);
 }
 
@@ -193,7 +190,7 @@ Task<void> Crawlers::remove(const policy::Access& access, std::string name) {
   const AccountId account = account_of(access);
   co_await access.require("glue:DeleteCrawler", arn(account, name));
   const auto row = co_await state_->deps.store.get(partition_of(account), crawler_key(name));
-  if (!row) not_found(name);
+  if (!row) no_crawler(name);
   if (decode_crawler(row->value).state != CrawlerState::ready) {
     throw Error(errors::crawler_running, "Cannot delete crawler while it is running: " + name);
   }
@@ -218,7 +215,7 @@ Task<void> Crawlers::start(const policy::Access& access, std::string name) {
     crawler.current = crawl;
     return true;
   });
-  if (!changed) not_found(name);
+  if (!changed) no_crawler(name);
   co_await state_->enqueue(account, name, crawl.id);
 }
 
@@ -258,7 +255,7 @@ Task<void> Crawlers::stop(const policy::Access& access, std::string name) {
     crawler.again = false;
     return true;
   });
-  if (!changed) not_found(name);
+  if (!changed) no_crawler(name);
   const std::lock_guard lock(state_->mutex);
   const auto running = state_->running.find(changed->current->id);
   if (running != state_->running.end()) running->second.request_stop();
@@ -269,7 +266,7 @@ Task<catalog::Page<Crawl>> Crawlers::history(const policy::Access& access, std::
   const AccountId account = account_of(access);
   co_await access.require("glue:ListCrawls", arn(account, name));
   const auto row = co_await state_->deps.store.get(partition_of(account), crawler_key(name));
-  if (!row) not_found(name);
+  if (!row) no_crawler(name);
   catalog::Page<Crawl> page;
   const Crawler crawler = decode_crawler(row->value);
   if (after.empty() && crawler.current) page.items.push_back(*crawler.current);

@@ -1,5 +1,6 @@
 // Tags of crawlers, workflows and triggers: members of their rows.
 #include "crawl/codec.h"
+#include "crawl/missing.h"
 #include "crawl/state.h"
 #include "crawl/workflow_state.h"
 
@@ -10,17 +11,13 @@ namespace errors = catalog::errors;
 
 constexpr int max_attempts = 20;
 
-[[noreturn]] void not_found(const char* kind, const std::string& name) {
-  throw Error(errors::entity_not_found, std::string(kind) + " with name " + name + " does not exist");
-}
-
 // Reads a row, lets `change` have its tags and writes it back, until nobody else has written it meanwhile.
 template <typename Decode>
 Task<Tags> change_row(meta::Store& store, meta::Partition partition, std::string key, const char* kind,
                       std::string name, Decode decode, ChangeTags change) {
   for (int attempt = 0; attempt < max_attempts; ++attempt) {
     const auto row = co_await store.get(partition, key);
-    if (!row) not_found(kind, name);
+    if (!row) missing(kind, name);
     auto holder = decode(row->value);
     if (!change) co_return holder.tags;
     change(holder.tags);
@@ -34,38 +31,23 @@ Task<Tags> change_row(meta::Store& store, meta::Partition partition, std::string
 
 }  // namespace
 
-Task<Tags> Crawlers::tags(AccountId account, std::string name) {
-  const auto row = co_await state_->deps.store.get(partition_of(account), crawler_key(name));
-  if (!row) not_found("Crawler", name);
-  co_return decode_crawler(row->value).tags;
-}
-
-Task<void> Crawlers::change_tags(AccountId account, std::string name, ChangeTags change) {
-  const auto changed = co_await state_->change(account, name, [&change](Crawler& crawler) {
-    change(crawler.tags);
-    return true;
+Task<Tags> Crawlers::tags(AccountId account, std::string name, ChangeTags change) {
+  const auto crawler = co_await state_->change(account, name, [&change](Crawler& found) {
+    if (change) change(found.tags);
+    return static_cast<bool>(change);
   });
-  if (!changed) not_found("Crawler", name);
+  if (!crawler) no_crawler(name);
+  co_return crawler->tags;
 }
 
-Task<Tags> Workflows::workflow_tags(AccountId account, std::string name) {
+Task<Tags> Workflows::workflow_tags(AccountId account, std::string name, ChangeTags change) {
   co_return co_await change_row(state_->store, workflow_partition(account), workflow_key(name), "Workflow", name,
-                                decode_workflow, {});
+                                decode_workflow, std::move(change));
 }
 
-Task<void> Workflows::change_workflow_tags(AccountId account, std::string name, ChangeTags change) {
-  co_await change_row(state_->store, workflow_partition(account), workflow_key(name), "Workflow", name, decode_workflow,
-                      std::move(change));
-}
-
-Task<Tags> Workflows::trigger_tags(AccountId account, std::string name) {
+Task<Tags> Workflows::trigger_tags(AccountId account, std::string name, ChangeTags change) {
   co_return co_await change_row(state_->store, workflow_partition(account), trigger_key(name), "Trigger", name,
-                                decode_trigger, {});
-}
-
-Task<void> Workflows::change_trigger_tags(AccountId account, std::string name, ChangeTags change) {
-  co_await change_row(state_->store, workflow_partition(account), trigger_key(name), "Trigger", name, decode_trigger,
-                      std::move(change));
+                                decode_trigger, std::move(change));
 }
 
 }  // namespace tarn::crawl

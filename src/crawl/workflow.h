@@ -109,10 +109,8 @@ class Workflows : public events::Target {
   Task<void> stop_run(const policy::Access& access, std::string workflow, std::string id);
 
   // As Crawlers has them.
-  Task<Tags> workflow_tags(AccountId account, std::string name);
-  Task<void> change_workflow_tags(AccountId account, std::string name, ChangeTags change);
-  Task<Tags> trigger_tags(AccountId account, std::string name);
-  Task<void> change_trigger_tags(AccountId account, std::string name, ChangeTags change);
+  Task<Tags> workflow_tags(AccountId account, std::string name, ChangeTags change = {});
+  Task<Tags> trigger_tags(AccountId account, std::string name, ChangeTags change = {});
 
   // events::Target: arn:aws:glue:REGION:ACCOUNT:workflow/NAME.
   bool owns(std::string_view arn) const override;

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "catalog/found.h"
+#include "crawl/missing.h"
 #include "crawl/workflow_state.h"
 
 namespace tarn::crawl {
@@ -58,7 +59,7 @@ Task<std::string> Workflows::State::begin_run(AccountId account, std::string wor
                                               std::map<std::string, std::string> properties,
                                               std::vector<std::string> event_ids) {
   const auto row = co_await store.get(workflow_partition(account), workflow_key(workflow));
-  if (!row) throw Error(errors::entity_not_found, "Workflow with name " + workflow + " does not exist");
+  if (!row) no_workflow(workflow);
   Workflow definition = decode_workflow(row->value);
   if (definition.max_concurrent_runs) {
     const auto runs = co_await store.scan(workflow_partition(account), runs_prefix(workflow),
@@ -279,7 +280,7 @@ Task<catalog::Page<WorkflowRun>> Workflows::list_runs(const policy::Access& acce
   const AccountId account = account_of(access);
   co_await access.require("glue:GetWorkflowRuns", workflow_arn(account, workflow));
   const auto definition = co_await state_->store.get(workflow_partition(account), workflow_key(workflow));
-  if (!definition) throw Error(errors::entity_not_found, "Workflow with name " + workflow + " does not exist");
+  if (!definition) no_workflow(workflow);
   catalog::Page<WorkflowRun> page;
   const std::string prefix = runs_prefix(workflow);
   const auto rows =

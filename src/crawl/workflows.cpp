@@ -2,19 +2,13 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/found.h"
+#include "crawl/missing.h"
 #include "crawl/workflow_state.h"
 
 namespace tarn::crawl {
 namespace {
 
 namespace errors = catalog::errors;
-
-[[noreturn]] void no_workflow(const std::string& name) {
-  throw Error(errors::entity_not_found, "Workflow with name " + name + " does not exist");
-}
-[[noreturn]] void no_trigger(const std::string& name) {
-  throw Error(errors::entity_not_found, "Trigger with name " + name + " does not exist");
-}
 
 void check(const Trigger& trigger) {
   if (trigger.crawlers.empty()) throw Error(errors::invalid_input, "A trigger needs at least one action.");
@@ -219,7 +213,7 @@ Task<void> Workflows::start_trigger(const policy::Access& access, std::string na
     }
     for (const std::string& crawler : trigger.crawlers) {
       if (!co_await state_->crawlers.start_for_workflow(account, crawler, "", "")) {
-        throw Error(errors::entity_not_found, "Crawler with name " + crawler + " does not exist");
+        no_crawler(crawler);
       }
     }
     co_return;

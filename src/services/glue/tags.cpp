@@ -36,28 +36,28 @@ Task<Tags> resource_tags(Glue& glue, std::string arn, std::function<void(Tags&)>
   const auto require_own = [&](const std::string& own) {
     if (arn != own) throw Error(errors::entity_not_found_exception, "The resource " + arn + " does not exist here.");
   };
-  const std::function<void(Tags&)> checked = [&change](Tags& tags) {
-    change(tags);
-    check(tags);
-  };
+  std::function<void(Tags&)> checked;
+  if (change) {
+    checked = [&change](Tags& tags) {
+      change(tags);
+      check(tags);
+    };
+  }
   if (kind == "crawler") {
     require_own(glue.crawlers.arn(account, name));
-    if (change) co_await glue.crawlers.change_tags(account, name, checked);
-    co_return co_await glue.crawlers.tags(account, name);
+    co_return co_await glue.crawlers.tags(account, name, checked);
   }
   if (kind == "trigger") {
     require_own(glue.workflows.trigger_arn(account, name));
-    if (change) co_await glue.workflows.change_trigger_tags(account, name, checked);
-    co_return co_await glue.workflows.trigger_tags(account, name);
+    co_return co_await glue.workflows.trigger_tags(account, name, checked);
   }
   if (kind == "workflow") {
     require_own(glue.workflows.workflow_arn(account, name));
-    if (change) co_await glue.workflows.change_workflow_tags(account, name, checked);
-    co_return co_await glue.workflows.workflow_tags(account, name);
+    co_return co_await glue.workflows.workflow_tags(account, name, checked);
   }
   if (kind == "database") {
     require_own(glue.catalog.database_arn(account, name));
-    co_return co_await glue.catalog.database_tags(account, name, change ? checked : nullptr);
+    co_return co_await glue.catalog.database_tags(account, name, checked);
   }
   throw Error(errors::invalid_input_exception, "The ARN " + arn + " names no resource with tags.");
 }
