@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/unicode.h"
 #include "select/errors.h"
-#include "select/letters.h"
 
 namespace tarn::select {
 namespace {
@@ -304,9 +304,9 @@ Value Evaluator::call(const Expression& e, const Row& row) const {
     case Function::char_length:
       return characters(need_text("CHAR_LENGTH", arguments[0]));
     case Function::lower:
-      return text_value(lower_case(need_text("LOWER", arguments[0])));
+      return text_value(map_letters(need_text("LOWER", arguments[0]), simple_lower));
     case Function::upper:
-      return text_value(upper_case(need_text("UPPER", arguments[0])));
+      return text_value(map_letters(need_text("UPPER", arguments[0]), simple_upper));
     case Function::substring: {
       std::optional<std::int64_t> length;
       if (arguments.size() == 3) length = need_integer("SUBSTRING", arguments[2]);
