@@ -65,6 +65,7 @@ class Batch {
   struct Put {
     RowKey key;
     RowValue value;
+    bool warm = false;
   };
   struct Remove {
     RowKey key;
@@ -79,6 +80,11 @@ class Batch {
   }
   // Changes of one batch apply in the order they were added.
   Batch& put(RowKey key, RowValue value) { return changes_.emplace_back(Put{std::move(key), std::move(value)}), *this; }
+  // Of a row that will soon be read, as far as anybody can tell: a store that remembers rows begins with what it was
+  // given.
+  Batch& put_warm(RowKey key, RowValue value) {
+    return changes_.emplace_back(Put{std::move(key), std::move(value), true}), *this;
+  }
   Batch& remove(RowKey key) { return changes_.emplace_back(Remove{std::move(key)}), *this; }
 
   // Leaves a row in notes_of(partition) where the batch is applied. It is no change: no watch hears of it.
@@ -87,6 +93,10 @@ class Batch {
   const std::vector<Check>& checks() const { return checks_; }
   const std::vector<Change>& changes() const { return changes_; }
   const std::vector<Put>& notes() const { return notes_; }
+  // For a store that has applied the batch and needs the row no more.
+  static RowValue take_value(Batch& batch, std::size_t change) {
+    return std::move(std::get<Put>(batch.changes_[change]).value);
+  }
   bool empty() const { return checks_.empty() && changes_.empty() && notes_.empty(); }
 
  private:

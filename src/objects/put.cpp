@@ -42,7 +42,7 @@ Task<ObjectVersion> Objects::Core::commit_latest(const policy::Access& access, B
     version.lock = latest.lock;
     co_await place_latest(bucket, state, version, batch);
     if (std::holds_alternative<InlineBytes>(version.location)) {
-      batch.put(rows::bytes_key(version.sequence, version.nonce), latest.bytes);
+      batch.put_warm(rows::bytes_key(version.sequence, version.nonce), latest.bytes);
     }
     if (latest.add) latest.add(version, batch);
     record(access, latest.operation, latest.event, version, batch);

@@ -107,7 +107,7 @@ Task<void> Objects::Core::place_latest(BucketPointer bucket, const KeyState& sta
     batch.put(rows::version_key(key, version.sequence), rows::pack(version));
     if (state.current_row) batch.remove(rows::current_key(key));
   } else {
-    batch.put(rows::current_key(key), rows::pack(version));
+    batch.put_warm(rows::current_key(key), rows::pack(version));
   }
   if (bucket->versioning != Versioning::never) {
     head.newest = version.sequence;

@@ -108,6 +108,7 @@ void Committer::commit_group() {
       write(Attempt::last);
     }
     notify_watchers();
+    keep_warm_rows();
   } catch (...) {
     failure = std::current_exception();
   }
@@ -125,7 +126,7 @@ void Committer::commit_group() {
 void Committer::evaluate_group() {
   changes_->Clear();
   overlay_.clear();
-  last_version_ = db_.GetLatestSequenceNumber();
+  first_version_ = last_version_ = db_.GetLatestSequenceNumber();
   for (PendingCommit* const pending : group_) {
     const std::uint64_t* seen = pending->seen.data();
     pending->results.clear();
@@ -244,6 +245,26 @@ void Committer::notify_watchers() {
     }
   }
   for (auto& [prefix, changes] : partitions) changes.notify();
+}
+
+// Numbers the rows once more as evaluate() did: what the same group has changed again is not as it stands now.
+void Committer::keep_warm_rows() {
+  std::uint64_t version = first_version_;
+  for (PendingCommit* const pending : group_) {
+    for (std::size_t i = 0; i < pending->batches.size(); ++i) {
+      Batch& batch = pending->batches[i];
+      if (!pending->results[i].applied) continue;
+      for (std::size_t change = 0; change < batch.changes().size(); ++change) {
+        ++version;
+        const auto* const row = std::get_if<Batch::Put>(&batch.changes()[change]);
+        if (!row || !row->warm) continue;
+        if (overlay_.find(name_row(pending->prefix, row->key))->second != version) continue;
+        caches_.rows.keep_written({.prefix = pending->prefix, .key = row->key}, Batch::take_value(batch, change),
+                                  version);
+      }
+      version += batch.notes().size();
+    }
+  }
 }
 
 }  // namespace tarn::meta

@@ -75,6 +75,7 @@ class Committer {
   bool write(Attempt attempt);
   bool write_changes(Attempt attempt);
   void notify_watchers();
+  void keep_warm_rows();
 
   rocksdb::DB& db_;
   Watchers& watchers_;
@@ -90,6 +91,7 @@ class Committer {
   // Below: the committer's thread only.
   std::vector<PendingCommit*> group_;
   std::unique_ptr<rocksdb::WriteBatch> changes_;
+  std::uint64_t first_version_ = 0;  // The group's rows are numbered from the one after it.
   std::uint64_t last_version_ = 0;
   // Versions that the group's batches give their rows; 0 for a removed one.
   std::unordered_map<RowName, std::uint64_t, RowNameHash> overlay_;

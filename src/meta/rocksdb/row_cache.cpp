@@ -56,23 +56,41 @@ std::uint64_t RowCache::state_of(std::string_view key) const {
 }
 
 void RowCache::keep(std::string_view key, std::uint64_t state, std::string_view value, std::uint64_t version) {
-  const std::size_t bytes = key.size() + value.size() + entry_bytes;
-  if (state == under_way || bytes > std::min(max_row_bytes, max_shard_bytes_)) return;
+  if (state == under_way || value.size() > max_row_bytes) return;
   const std::size_t hash = hash_of(key);
   Shard& shard = shard_of(hash);
   std::list<Entry> made;
   made.push_back({.key = std::string(key), .value = {.value = std::string(value), .version = version}});
   const std::lock_guard lock(shard.mutex);
   // A change that begins after this look takes the row away again, for it needs the lock.
-  if (slots_[hash % slot_count].load() != state || shard.by_key.contains(key)) return;
+  if (slots_[hash % slot_count].load() == state) insert(shard, std::move(made));
+}
+
+void RowCache::keep_written(const ChangedKey& place, std::string value, std::uint64_t version) {
+  if (value.size() > max_row_bytes) return;
+  std::list<Entry> made;
+  made.push_back({.key = stored_key(place), .value = {.value = std::move(value), .version = version}});
+  Shard& shard = shard_of(hash_of(made.front().key));
+  const std::lock_guard lock(shard.mutex);
+  insert(shard, std::move(made));
+}
+
+// Unless a reader was quicker, with the same row.
+void RowCache::insert(Shard& shard, std::list<Entry> made) {
+  const std::size_t bytes = bytes_of(made.front());
+  if (bytes > max_shard_bytes_ || shard.by_key.contains(made.front().key)) return;
   while (shard.bytes + bytes > max_shard_bytes_) erase(shard, std::prev(shard.entries.end()));
   shard.entries.splice(shard.entries.begin(), made);
   shard.by_key.emplace(shard.entries.front().key, shard.entries.begin());
   shard.bytes += bytes;
 }
 
+std::size_t RowCache::bytes_of(const Entry& entry) {
+  return entry.key.capacity() + entry.value.value.capacity() + entry_bytes;
+}
+
 void RowCache::erase(Shard& shard, std::list<Entry>::iterator at) {
-  shard.bytes -= at->key.size() + at->value.value.size() + entry_bytes;
+  shard.bytes -= bytes_of(*at);
   shard.by_key.erase(at->key);
   shard.entries.erase(at);
 }

@@ -42,6 +42,8 @@ class RowCache {
   // The committer's: before it writes, and after it, whether that succeeded or not.
   void will_change(std::span<const ChangedKey> changes);
   void changed();
+  // The committer's, once a write has succeeded: a row as it stands now.
+  void keep_written(const ChangedKey& place, std::string value, std::uint64_t version);
 
   std::size_t bytes() const;
 
@@ -65,6 +67,8 @@ class RowCache {
 
   Shard& shard_of(std::size_t hash) { return shards_[hash >> 60]; }
   static const Entry* use(Shard& shard, std::string_view key);
+  static std::size_t bytes_of(const Entry& entry);
+  void insert(Shard& shard, std::list<Entry> made);
   static void erase(Shard& shard, std::list<Entry>::iterator at);
 
   const std::size_t max_shard_bytes_;

@@ -70,6 +70,38 @@ TEST_F(RowCacheTest, IsBoundedAndKeepsWhatIsUsed) {
   EXPECT_FALSE(none.find("pa"));
 }
 
+TEST_F(RowCacheTest, KeepsWhatWasWritten) {
+  const auto before = cache_.state_of("pa");
+  cache_.will_change(changes_of("a"));
+  cache_.changed();
+  cache_.keep_written(changes_of("a").front(), "new", 2);
+  EXPECT_EQ(found("a"), "new@2");
+  keep("a", before, "old");
+  EXPECT_EQ(found("a"), "new@2") << "read before the change was visible";
+  cache_.will_change(changes_of("a"));
+  EXPECT_EQ(found("a"), "(none)");
+  cache_.changed();
+
+  // A reader that came after the change and before the committer has put the same row there.
+  keep("a", cache_.state_of("pa"), "newer", 3);
+  const std::size_t bytes = cache_.bytes();
+  cache_.keep_written(changes_of("a").front(), "newer", 3);
+  EXPECT_EQ(found("a"), "newer@3");
+  EXPECT_EQ(cache_.bytes(), bytes);
+  cache_.keep_written(changes_of("b").front(), std::string(100'000, 'x'), 1);
+  EXPECT_EQ(found("b"), "(none)") << "too large";
+}
+
+TEST_F(RowCacheTest, CountsTheRoomThatAWrittenRowTakes) {
+  std::string roomy = "value";
+  roomy.reserve(10'000);
+  cache_.keep_written(changes_of("a").front(), std::move(roomy), 1);
+  EXPECT_GE(cache_.bytes(), 10'000u);
+  cache_.will_change(changes_of("a"));
+  EXPECT_EQ(cache_.bytes(), 0u);
+  cache_.changed();
+}
+
 // ---- with the store
 
 const Partition partition{"bucket/one"};
@@ -96,7 +128,9 @@ TEST(RowsOfTheStore, AreNeverOlderThanTheLastCommit) {
   }
   for (int i = 1; i <= 3000; ++i) {
     const std::string key = std::to_string(i % keys);
-    ASSERT_TRUE(sync_wait(store->commit(partition, Batch().put(key, std::to_string(i)))).applied);
+    Batch batch;
+    i % 2 == 0 ? batch.put(key, std::to_string(i)) : batch.put_warm(key, std::to_string(i));
+    ASSERT_TRUE(sync_wait(store->commit(partition, std::move(batch))).applied);
     committed[i % keys] = i;
     const auto row = sync_wait(store->get(partition, key));
     ASSERT_EQ(row->value, std::to_string(i));
@@ -117,6 +151,38 @@ TEST(RowsOfTheStore, AreGoneWhenTheyAreRemoved) {
     ASSERT_TRUE(sync_wait(store->commit(partition, Batch().require_present("a").remove("a"))).applied);
     EXPECT_FALSE(sync_wait(store->get(partition, "a")));
   }
+}
+
+// The committer gives the memory of rows what it was given; what is found there is what the tables hold.
+TEST(RowsOfTheStore, AreWarmAsTheyWereWritten) {
+  MemoryDisk disk;
+  auto store = open_rocksdb("/meta", {.files = &disk, .block_cache_bytes = 1 << 20});
+  std::vector<Batch> group(4);
+  group[0].put_warm("a", "first").put("b", "cold").note("note", "n").put_warm("a", "second");
+  group[1].require_absent("b").put_warm("a", "refused").put_warm("c", "refused");
+  group[2].put_warm("a", "third").put_warm("d", "gone").remove("d");
+  group[3].put_warm("e", std::string(50'000, 'e')).put_warm("f", "");
+  const auto made = sync_wait(store->commit_each(partition, std::move(group)));
+  EXPECT_TRUE(made[0].applied && !made[1].applied && made[2].applied && made[3].applied);
+
+  const auto seen = [&] {
+    std::vector<std::pair<std::string, std::uint64_t>> rows;
+    for (const char* const key : {"a", "b", "c", "d", "e", "f"}) {
+      const auto row = sync_wait(store->get(partition, key));
+      rows.emplace_back(row ? row->value.substr(0, 10) : "(none)", row ? row->version : 0);
+    }
+    return rows;
+  };
+  const auto warm = seen();
+  EXPECT_EQ(warm[0].first, "third");
+  EXPECT_EQ(warm[1].first, "cold");
+  EXPECT_EQ(warm[2].first, "(none)");
+  EXPECT_EQ(warm[3].first, "(none)");
+  EXPECT_EQ(warm[4].first, "eeeeeeeeee");
+  EXPECT_EQ(warm[5].first, "");
+  store.reset();
+  store = open_rocksdb("/meta", {.files = &disk, .block_cache_bytes = 1 << 20});
+  EXPECT_EQ(seen(), warm) << "the versions as well";
 }
 
 }  // namespace
