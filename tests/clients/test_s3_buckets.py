@@ -6,6 +6,7 @@ import urllib.request
 import uuid
 
 import pytest
+from botocore.exceptions import ClientError
 
 from s3_help import put, refused
 
@@ -209,6 +210,34 @@ def test_policy_is_kept_as_it_was_put(s3, bucket, tarn):
     with refused("MalformedPolicy", 400):
         s3.put_bucket_policy(Bucket=bucket, Policy=policy(bucket, {"AWS": account}, action="iam:GetUser"))
     s3.put_bucket_policy(Bucket=bucket, Policy=policy(bucket[:4] + "*", {"AWS": account}))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"Action": "s3:HeadObject"}, "Policy has invalid action"),
+        ({"Action": "s3:PutObject", "Resource": "BUCKET"}, "Action does not apply to any resource(s) in statement"),
+        ({"Resource": "*"}, "Policy has invalid resource"),
+        ({"Principal": {"AWS": "arn:aws:iam::999988887777:root"}}, "Invalid principal in policy"),
+        ({"Condition": {"StringEquals": {"s3:x-acl": "private"}}}, "Policy has an invalid condition key"),
+        (
+            {"Condition": {"StringEquals": {"s3:prefix": "a"}}},
+            "Conditions do not apply to combination of actions and resources in statement",
+        ),
+        ({"Sid": "x" * 20480}, "Normalized policy document exceeds the maximum allowed size of 20480 bytes"),
+    ],
+)
+def test_a_policy_that_cannot_be_meant_is_refused_in_s3s_words(s3, bucket, tarn, change, message):
+    account = tarn.client("sts").get_caller_identity()["Account"]
+    document = json.loads(policy(bucket, {"AWS": account}))
+    document["Statement"][0].update(change)
+    text = json.dumps(document).replace("BUCKET", f"arn:aws:s3:::{bucket}")
+    with pytest.raises(ClientError) as error:
+        s3.put_bucket_policy(Bucket=bucket, Policy=text)
+    assert error.value.response["Error"]["Code"] == "MalformedPolicy"
+    assert error.value.response["Error"]["Message"] == message
+    with refused("NoSuchBucketPolicy", 404):
+        s3.get_bucket_policy(Bucket=bucket)
 
 
 def test_a_public_policy_needs_the_block_off(s3, bucket, tarn):
