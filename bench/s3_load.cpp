@@ -7,11 +7,11 @@
 //   set.
 //
 // Cases, in the order given; the later ones use the objects that put made:
-//   bucket · payload:signed (or unsigned, the default) · put:SIZE · upload:SIZE:PART (multipart) · get · head ·
-//   range:SIZE · delete · connections:N · fill:COUNT:SIZE (names under 1000 prefixes) · list (all of it) · prefixes
-//   (one page, delimiter=/) · streams:SIZE (each connection puts and then gets as much, all at once; told with the
-//   server's memory) · clear (deletes all that is listed) · names:COUNT:PREFIX (of objects that are there) ·
-//   idle:COUNT (connections, 3 s)
+//   bucket · payload:signed (or unsigned, the default) · put:SIZE · upload:SIZE:PART (multipart) · get (or get:again,
+//   when each was read once before) · head · range:SIZE · delete · connections:N · fill:COUNT:SIZE (names under 1000
+//   prefixes) · list (all of it) · prefixes (one page, delimiter=/) · streams:SIZE (each connection puts and then gets
+//   as much, all at once; told with the server's memory) · clear (deletes all that is listed) · names:COUNT:PREFIX (of
+//   objects that are there) · idle:COUNT (connections, 3 s)
 #include <sys/resource.h>
 
 #include <atomic>
@@ -169,7 +169,9 @@ class Load {
     } else if (what == "upload") {
       upload(words[1], words[2]);
     } else if (what == "get") {
-      read("GET", "GET " + size_text_, {}, static_cast<double>(size_));
+      const bool again = words[1] == "again";
+      if (again) read_each_once();
+      read("GET", "GET " + size_text_ + (again ? ", again" : ""), {}, static_cast<double>(size_));
     } else if (what == "head") {
       read("HEAD", "HEAD", {}, 0);
     } else if (what == "range") {
@@ -281,6 +283,10 @@ class Load {
       expect(method, client.call(call));
       return true;
     });
+  }
+
+  void read_each_once() {
+    for (const std::string& key : keys_) expect("GET", client_.call({.method = "GET", .path = path(key)}));
   }
 
   void remove_put() {
