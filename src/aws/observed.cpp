@@ -84,7 +84,8 @@ ServedRequest served_request(const Exchange& exchange, const http::Response& res
   served.host = request.host;
   served.referer = header("Referer");
   served.user_agent = header("User-Agent");
-  served.secure = request.secure;
+  served.tls_version = request.tls_version;
+  served.tls_cipher = request.tls_cipher;
   served.signature_version = exchange.authenticated.signature_version;
   served.auth_type = exchange.authenticated.auth_type;
   served.status = response.status;

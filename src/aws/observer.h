@@ -27,7 +27,8 @@ struct ServedRequest {
   std::string host;
   std::string referer;
   std::string user_agent;
-  bool secure = false;
+  std::string tls_version;  // "TLSv1.3"; empty without TLS, like the cipher.
+  std::string tls_cipher;
   std::string signature_version;  // As Authenticated has them.
   std::string auth_type;
   int status = 0;

@@ -218,6 +218,11 @@ Task<Response> Connection::answer() {
   request_.peer_ip = peer_.ip;
   request_.peer_port = peer_.port;
   request_.secure = peer_.secure;
+  if (peer_.secure) {
+    const Transport::Protection protection = transport_->protection();
+    request_.tls_version = protection.version;
+    request_.tls_cipher = protection.cipher;
+  }
   Counters::add(counters_.requests, 1);
   busy_ = true;
   std::string accident;

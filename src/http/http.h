@@ -45,7 +45,9 @@ class Request {
 
   std::string_view peer_ip;  // "127.0.0.1", "::1"; of a mapped IPv4 address, the IPv4 form.
   std::uint16_t peer_port = 0;
-  bool secure = false;  // Came over TLS.
+  bool secure = false;           // Came over TLS.
+  std::string_view tls_version;  // "TLSv1.3"; empty without TLS.
+  std::string_view tls_cipher;   // "TLS_AES_256_GCM_SHA384"; the same.
 
   // None: chunked, of unknown length. 0 when there is no body.
   std::optional<std::uint64_t> content_length = 0;

@@ -88,6 +88,7 @@ class TlsTransport : public Transport {
     return sent(count > 0 ? 1 : static_cast<int>(count), count > 0 ? static_cast<std::size_t>(count) : 0);
   }
 
+  Protection protection() const override { return {SSL_get_version(ssl_), SSL_get_cipher_name(ssl_)}; }
   bool can_send_file() const override { return BIO_get_ktls_send(SSL_get_wbio(ssl_)) > 0; }
 
   void end_sending() override {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "http/http.h"
 
@@ -40,6 +41,13 @@ class Transport {
   virtual void end_sending();
   // Has the kernel find out whether the peer, which sends no more, still listens: an event tells if it does not.
   void ask_whether_alive();
+
+  // What was agreed on, once the handshake is over. Static texts; empty without TLS.
+  struct Protection {
+    std::string_view version;
+    std::string_view cipher;
+  };
+  virtual Protection protection() const { return {}; }
 
   int descriptor() const { return descriptor_; }
 

@@ -200,10 +200,10 @@ std::string log_line(const objects::Bucket& bucket, const aws::ServedRequest& re
                                            or_dash(request.version_id),
                                            request.request_id,  // The host's id.
                                            signature_of(request),
-                                           "-",
+                                           or_dash(request.tls_cipher),
                                            authentication_of(request),
                                            bare(request.host),
-                                           "-",
+                                           or_dash(request.tls_version),
                                            "-",                    // No access points.
                                            "- " + bucket.region};  // Whether a list was needed, is not told apart.
   return joined(fields);
@@ -233,10 +233,10 @@ std::string log_lines(const objects::Bucket& bucket, const aws::ServedRequest& r
                                                 bare(item.version_id),
                                                 request.request_id,
                                                 signature_of(request),
-                                                "-",
+                                                or_dash(request.tls_cipher),
                                                 authentication_of(request),
                                                 bare(request.host),
-                                                "-",
+                                                or_dash(request.tls_version),
                                                 "-",
                                                 "- " + bucket.region});
   }

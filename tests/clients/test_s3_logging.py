@@ -83,6 +83,7 @@ def test_requests_become_lines(tarn, s3, bucket, account):
     stored = by_operation["REST.PUT.OBJECT"][0]
     assert (stored["key"], stored["status"], stored["size"], stored["sent"]) == ("a%20b", "200", "5", "-")
     assert stored["authentication"] == "AuthHeader" and stored["signature"] == "SigV4"
+    assert (stored["tls"], stored["cipher"], stored["access_point"]) == ("-", "-", "-")
     gets = by_operation["REST.GET.OBJECT"]
     ranged = [line for line in gets if line["status"] == "206"][0]
     assert (ranged["sent"], ranged["size"]) == ("2", "5")
@@ -91,6 +92,20 @@ def test_requests_become_lines(tarn, s3, bucket, account):
     assert [line["authentication"] for line in gets].count("QueryString") == 1
     assert by_operation["REST.GET.BUCKET"][0]["key"] == "-"
     assert ":user/" in by_operation["REST.HEAD.OBJECT"][0]["requester"]
+
+
+def test_lines_tell_how_a_connection_was_protected(own_tarn):
+    tarn = own_tarn("--tls", "--test-clock")
+    s3 = tarn.client("s3")
+    source, target = "protected-source", "protected-target"
+    s3.create_bucket(Bucket=source)
+    s3.create_bucket(Bucket=target)
+    let_logging(s3, source, target, tarn.client("sts").get_caller_identity()["Account"])
+    log_into(s3, source, target)
+    put(s3, source, "k")
+    stored = [line for line in wait_for_lines(tarn, s3, target, 1) if line["operation"] == "REST.PUT.OBJECT"][0]
+    assert stored["tls"] == "TLSv1.3" and re.fullmatch(r"TLS_[A-Z0-9_]+", stored["cipher"])
+    assert stored["host"] == tarn.endpoint.split("//")[1] and stored["access_point"] == "-"
 
 
 def test_batches_have_a_line_for_each_key(tarn, s3, bucket, account):
