@@ -49,6 +49,14 @@ void set_checksum(Output& output, const std::optional<objects::StoredChecksum>& 
   }
 }
 
+// As the part was given it; the type is that of the whole.
+template <typename Output>
+void set_part_checksum(Output& output, const std::optional<objects::StoredChecksum>& checksum) {
+  if (!checksum) return;
+  set_checksum(output, checksum, 0);
+  checksum_member(output, checksum->algorithm) = to_base64(as_bytes(checksum->value));
+}
+
 struct GivenChecksum {
   tarn::ChecksumAlgorithm algorithm;
   std::string value;  // Raw.

@@ -51,11 +51,18 @@ Task<Selection> select(S3& s3, const objects::ObjectVersion& version, const std:
         .with("PartNumberRequested", std::to_string(number))
         .with("ActualPartCount", std::to_string(std::max(version.parts, 1u)));
   }
-  if (version.parts == 0) co_return Selection{.range = everything, .partial = version.size > 0};
+  if (version.parts == 0) {
+    co_return Selection{.range = everything, .partial = version.size > 0, .part_checksum = version.checksum};
+  }
   const auto parts = co_await s3.objects.parts_of(s3.access, version, number - 1, 1);
   if (parts.empty()) co_return Selection{.range = {.offset = version.size, .length = 0}};
-  co_return Selection{
+  Selection selection{
       .range = parts.front().range, .partial = true, .parts_count = static_cast<std::int32_t>(version.parts)};
+  if (version.checksum && parts.front().checksum) {
+    selection.part_checksum = version.checksum;
+    selection.part_checksum->value = *parts.front().checksum;
+  }
+  co_return selection;
 }
 
 }  // namespace tarn::s3

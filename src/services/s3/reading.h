@@ -32,6 +32,8 @@ struct Selection {
   ByteRange range;
   bool partial = false;
   std::optional<std::int32_t> parts_count;
+  // Of the one part that is sent, where it has one.
+  std::optional<objects::StoredChecksum> part_checksum = {};
 };
 // By Range or partNumber. Throws InvalidRange, InvalidPartNumber, InvalidRequest.
 Task<Selection> select(S3& s3, const objects::ObjectVersion& version, const std::optional<std::string>& range,
@@ -47,10 +49,11 @@ void fill(const S3& s3, const Request& request, const objects::ObjectVersion& ve
   if (selection.partial) output.content_range = content_range(selection.range, version.size);
   output.parts_count = selection.parts_count;
   if (!request.version_id) output.expiration = tiers::expiration_header(version);
-  // A checksum covers the whole object: of a part of it, it would say nothing. Clients on AWS's C runtime (awscli 2,
-  // for one) ask for it in lower case.
+  // A checksum covers the whole object: of a range it would say nothing. Parts have checksums of their own. Clients on
+  // AWS's C runtime (awscli 2, for one) ask for it in lower case.
   const bool wanted = request.checksum_mode && equal_ignoring_case(*request.checksum_mode, "ENABLED");
   if (wanted && !selection.partial) set_checksum(output, version.checksum, version.parts);
+  if (wanted) set_part_checksum(output, selection.part_checksum);
 }
 
 }  // namespace tarn::s3
