@@ -213,8 +213,8 @@ std::optional<Refusal> note_header(const Field& field, Request& request, Framing
       break;
     case 6:
       if (equal_ignoring_case(field.name, "expect")) {
-        if (!equal_ignoring_case(field.value, "100-continue")) return bad("Only 100-continue can be expected.");
-        framing.expects_continue = !framing.http_1_0;
+        // What else is expected cannot be promised, and need not be refused (RFC 9110 10.1.1).
+        if (equal_ignoring_case(field.value, "100-continue")) framing.expects_continue = !framing.http_1_0;
       }
       break;
     case 10:
