@@ -148,7 +148,8 @@ Task<KeyState> Objects::Core::read_key(BucketPointer bucket, const ObjectKey& ke
 
 Task<void> Objects::Core::require_list_to_miss(const policy::Access& access, const Bucket& bucket,
                                                const ObjectKey& key) {
-  if (!co_await access.allows("s3:ListBucket", bucket.arn())) {
+  // Policies may allow lists of some prefixes only: this is a look at one key.
+  if (!co_await access.allows("s3:ListBucket", bucket.arn(), {{"s3:prefix", {key.text()}}})) {
     throw Error(errors::access_denied,
                 policy::denial_message(access.principal(), "s3:ListBucket", bucket.arn(), policy::Decision{}),
                 "/" + bucket.name.text() + "/" + key.text());

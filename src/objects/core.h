@@ -132,6 +132,8 @@ struct Objects::Core {
                                              std::optional<VersionId> version, std::string action,
                                              policy::Facts facts = {});
   // Throws access_denied to those who may not list, so that they do not learn what exists.
+  Task<bool> missing_in_open_list(const policy::Access& access, const Bucket& bucket, const ObjectKey& key,
+                                  const std::string& action, const policy::Facts& facts) const;
   Task<void> require_list_to_miss(const policy::Access& access, const Bucket& bucket, const ObjectKey& key);
 
   // Throws invalid_request where the bucket has no Object Lock, invalid_argument for a time that is past,

@@ -112,6 +112,16 @@ Task<policy::Facts> Objects::Core::known_facts(std::optional<VersionId> named, c
   co_return facts;
 }
 
+// Where lists of grants are in force, what is not there has none that could let it be read: who may see the bucket's
+// list by its own grants learns that it is missing, unless a policy forbids the read.
+Task<bool> Objects::Core::missing_in_open_list(const policy::Access& access, const Bucket& bucket, const ObjectKey& key,
+                                               const std::string& action, const policy::Facts& facts) const {
+  if (ownership_of(bucket) == Ownership::bucket_owner_enforced) co_return false;
+  const policy::Decision read = co_await access.decide(action, bucket.arn_of(key.text()), facts);
+  if (read.kind != policy::Decision::Kind::implicit_deny) co_return false;
+  co_return co_await access.allows("s3:ListBucket", bucket.arn(), {{"s3:prefix", {key.text()}}});
+}
+
 Task<std::optional<ObjectVersion>> Objects::Core::look_up(const policy::Access& access, BucketPointer bucket,
                                                           ObjectKey key, std::optional<VersionId> version,
                                                           std::string action, policy::Facts facts) {
@@ -124,6 +134,7 @@ Task<std::optional<ObjectVersion>> Objects::Core::look_up(const policy::Access& 
   }
   policy::Facts known = co_await known_facts(version, found ? &*found : nullptr);
   for (auto& fact : known) facts.push_back(std::move(fact));
+  if (!found && co_await missing_in_open_list(access, *bucket, key, action, facts)) co_return found;
   co_await access.require(std::move(action), bucket->arn_of(key.text()), std::move(facts));
   if (!found) co_await require_list_to_miss(access, *bucket, key);
   co_return found;

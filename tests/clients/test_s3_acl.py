@@ -3,6 +3,8 @@
 import uuid
 
 import boto3
+import json
+
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
@@ -92,6 +94,24 @@ def test_a_public_bucket(s3, nobody, guest, listed):
     s3.delete_object(Bucket=listed, Key="theirs")
     with refused("AccessDenied", 403):
         client.get_bucket_acl(Bucket=listed)
+
+
+def test_what_is_missing_in_a_public_bucket(s3, nobody, listed):
+    with refused("AccessDenied", 403):
+        nobody.get_object(Bucket=listed, Key="none")
+    s3.put_bucket_acl(Bucket=listed, ACL="public-read")
+    with refused("NoSuchKey", 404):
+        nobody.get_object(Bucket=listed, Key="none")
+    with refused("404", 404):
+        nobody.head_object(Bucket=listed, Key="none")
+    s3.put_object(Bucket=listed, Key="closed", Body=b"x")
+    with refused("AccessDenied", 403):
+        nobody.get_object(Bucket=listed, Key="closed")
+    # What a policy forbids stays forbidden, there or not.
+    hidden = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{listed}/hidden/*"}
+    s3.put_bucket_policy(Bucket=listed, Policy=json.dumps({"Version": "2012-10-17", "Statement": [hidden]}))
+    with refused("AccessDenied", 403):
+        nobody.get_object(Bucket=listed, Key="hidden/none")
 
 
 def test_grants_to_an_account(s3, guest, listed):
