@@ -26,16 +26,18 @@ void read_list(const Member& member, void* list, std::string_view text, Reading&
   }
 }
 
-// aws-chunked is how the body was signed, not what the object is; it is gone once the signature has been checked.
+// aws-chunked is how the body was signed, not what the object is; it is gone once the signature has been checked. The
+// others stay as they were written.
 std::string without_aws_chunked(std::string_view text) {
   std::string kept;
   while (!text.empty()) {
     const std::string_view item = text.substr(0, text.find(','));
     text.remove_prefix(std::min(text.size(), item.size() + 1));
     if (equal_ignoring_case(trim(item), "aws-chunked") || trim(item).empty()) continue;
-    kept += (kept.empty() ? "" : ",") + std::string(trim(item));
+    if (!kept.empty()) kept += ',';
+    kept += item;
   }
-  return kept;
+  return std::string(trim(kept));
 }
 
 void read_header(const Member& member, void* request, std::string_view text, Reading& reading) {

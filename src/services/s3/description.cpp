@@ -23,19 +23,6 @@ std::optional<ReplicationStatus> replication_status(objects::Replication replica
   std::unreachable();
 }
 
-std::string stored_encoding(std::string_view header) {
-  std::string stored;
-  while (!header.empty()) {
-    const std::string_view token = header.substr(0, header.find(','));
-    header.remove_prefix(std::min(token.size() + 1, header.size()));
-    const std::string_view encoding = trim(token);
-    if (encoding.empty() || equal_ignoring_case(encoding, "aws-chunked")) continue;
-    if (!stored.empty()) stored += ',';
-    stored += encoding;
-  }
-  return stored;
-}
-
 std::map<std::string, std::string> checked_metadata(const std::map<std::string, std::string>& metadata) {
   std::map<std::string, std::string> checked;
   std::size_t size = 0;

@@ -13,8 +13,6 @@ namespace tarn::s3 {
 
 inline constexpr std::string_view default_content_type = "binary/octet-stream";
 
-// Content-Encoding without aws-chunked, which is only how the body travelled.
-std::string stored_encoding(std::string_view header);
 // Names in lower case; throws MetadataTooLarge beyond 2 KiB.
 std::map<std::string, std::string> checked_metadata(const std::map<std::string, std::string>& metadata);
 
@@ -23,7 +21,7 @@ template <typename Request>
 objects::Description description_of(const Request& request) {
   objects::Description description;
   description.content_type = request.content_type.value_or(std::string(default_content_type));
-  if (request.content_encoding) description.content_encoding = stored_encoding(*request.content_encoding);
+  description.content_encoding = request.content_encoding.value_or("");
   description.content_language = request.content_language.value_or("");
   description.content_disposition = request.content_disposition.value_or("");
   description.cache_control = request.cache_control.value_or("");

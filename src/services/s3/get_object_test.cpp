@@ -102,7 +102,7 @@ TEST(GetObject, TellsWhatWasPut) {
   put.key = "key";
   put.content_length = 3;
   put.content_type = "text/csv";
-  put.content_encoding = "aws-chunked, gzip";
+  put.content_encoding = "deflate, gzip";
   put.metadata.emplace()["Origin"] = "jfk";
   put.tagging = "a=1&b=%20";
   put.storage_class = StorageClass::standard_ia;
@@ -114,7 +114,7 @@ TEST(GetObject, TellsWhatWasPut) {
   const GetObjectOutput answer = get(lake, std::move(request));
   EXPECT_EQ(answer.e_tag, made.e_tag);
   EXPECT_EQ(answer.content_type, "text/csv");
-  EXPECT_EQ(answer.content_encoding, "gzip");
+  EXPECT_EQ(answer.content_encoding, "deflate, gzip");
   EXPECT_EQ(answer.metadata->at("origin"), "jfk");
   EXPECT_EQ(answer.tag_count, 2);
   EXPECT_EQ(answer.storage_class, StorageClass::standard_ia);

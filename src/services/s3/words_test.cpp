@@ -77,9 +77,6 @@ TEST(Words, ReadConditionsInTheirOrder) {
 }
 
 TEST(Words, Encodings) {
-  EXPECT_EQ(stored_encoding("aws-chunked"), "");
-  EXPECT_EQ(stored_encoding("gzip,aws-chunked"), "gzip");
-  EXPECT_EQ(stored_encoding("AWS-Chunked, gzip , br"), "gzip,br");
   const Encoder url(EncodingType::url);
   EXPECT_EQ(url(std::string("a b/ä\n")), "a%20b/%C3%A4%0A");
   EXPECT_EQ(Encoder(std::nullopt)(std::string("a b")), "a b");
