@@ -115,7 +115,9 @@ PostPolicy parse_post_policy(std::string_view json) {
   if (document.is_discarded() || !document.is_object()) refuse_document("Invalid JSON.");
   const auto expiration = document.find("expiration");
   if (expiration == document.end()) refuse_document("Policy missing expiration.");
-  const auto until = expiration->is_string() ? parse_iso8601(expiration->get<std::string>()) : std::nullopt;
+  const std::string text = expiration->is_string() ? expiration->get<std::string>() : "";
+  // Other spellings of times, which parse_iso8601() takes, S3 refuses here.
+  const auto until = text.contains('T') && text.ends_with('Z') ? parse_iso8601(text) : std::nullopt;
   if (!until) refuse_document("Invalid 'expiration' value: a time such as 2007-12-01T12:00:00.000Z is wanted.");
   const auto conditions = document.find("conditions");
   if (conditions == document.end()) refuse_document("Policy missing conditions.");

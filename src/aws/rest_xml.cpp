@@ -68,7 +68,9 @@ http::Response write(const ReplyContext& context, void* output) {
   XmlWriter xml;
   if (body.payload) {
     const Member& member = *body.payload;
-    xml.open(member.wire, member.xml_namespace.empty() ? context.model.xml_namespace : member.xml_namespace);
+    // The answer to a browser's form has no namespace.
+    const std::string_view common = operation.form ? std::string_view() : context.model.xml_namespace;
+    xml.open(member.wire, member.xml_namespace.empty() ? common : member.xml_namespace);
     write_xml_members(xml, *member.shape, body.payload_value, false);
   } else if (operation.bare_root) {
     xml.open(operation.output_root, context.model.xml_namespace);

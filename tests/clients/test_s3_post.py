@@ -75,6 +75,7 @@ def test_what_a_form_says_of_its_object(s3, bucket):
     post = s3.generate_presigned_post(bucket, "k <&>", Fields=fields, Conditions=conditions)
     status, headers, text = send(post["url"], form_of(post["fields"]))
     assert status == 201, text
+    assert "<PostResponse><Location>" in text, "without a namespace"
     assert f"<Bucket>{bucket}</Bucket>" in text and "<Key>k &lt;&amp;&gt;</Key>" in text and "<Location>http" in text
     head = s3.head_object(Bucket=bucket, Key="k <&>")
     assert (head["ContentType"], head["CacheControl"], head["ContentDisposition"]) == ("text/html", "max-age=60", "inline")
@@ -153,7 +154,22 @@ def sign_policy(tarn, policy):
     return {"AWSAccessKeyId": tarn.root[0], "policy": text, "signature": signature}
 
 
-@pytest.mark.parametrize("policy", ["{", "{}", '{"expiration": "2030-01-01T00:00:00Z"}', '{"expiration": 1, "conditions": []}'])
+def expiring(text):
+    return json.dumps({"expiration": text, "conditions": [{"key": "k"}]})
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "{",
+        "{}",
+        '{"expiration": "2030-01-01T00:00:00Z"}',
+        '{"expiration": 1, "conditions": []}',
+        expiring("2030-01-01 00:00:00Z"),
+        expiring("2030-01-01T00:00:00"),
+        expiring("2030-01-01 00:00:00+00:00"),
+    ],
+)
 def test_policies_that_are_none(tarn, bucket, policy):
     fields = {"key": "k", **sign_policy(tarn, policy)}
     status, _, text = send(f"{tarn.endpoint}/{bucket}", form_of(fields))
