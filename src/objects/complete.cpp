@@ -169,6 +169,7 @@ Task<ObjectVersion> Objects::complete_upload(const policy::Access& access, Compl
     if (const auto done = co_await core_->completed_before(bucket, request)) co_return *done;
   }
   const FoundUpload found = co_await core_->need_upload(bucket, request.key, request.upload);
+  core_->check_conditions(request.conditions, co_await core_->read_key(bucket, request.key), request.key, true);
 
   std::map<std::uint32_t, rows::StoredPart> stored;
   std::map<std::uint32_t, std::uint64_t> row_versions;

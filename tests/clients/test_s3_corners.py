@@ -169,6 +169,62 @@ def test_parts_are_read_by_their_numbers(s3, bucket):
         s3.get_object(Bucket=bucket, Key="single", PartNumber=2)
 
 
+@pytest.mark.parametrize("algorithm, kind", [("SHA256", "COMPOSITE"), ("CRC32", "COMPOSITE"), ("CRC32", "FULL_OBJECT")])
+def test_a_part_is_read_with_its_own_checksum(s3, bucket, algorithm, kind):
+    where = {"Bucket": bucket, "Key": "k"}
+    where["UploadId"] = s3.create_multipart_upload(**where, ChecksumAlgorithm=algorithm, ChecksumType=kind)["UploadId"]
+    name, bodies, parts = "Checksum" + algorithm, [b"a" * (5 << 20), b"the end"], []
+    for number, body in enumerate(bodies, 1):
+        sent = s3.upload_part(**where, PartNumber=number, Body=body, ChecksumAlgorithm=algorithm)
+        parts.append({"PartNumber": number, "ETag": sent["ETag"], name: sent[name]})
+    whole = s3.complete_multipart_upload(**where, MultipartUpload={"Parts": parts})
+    for part, body in zip(parts, bodies):
+        for read in (s3.get_object, s3.head_object):
+            got = read(Bucket=bucket, Key="k", PartNumber=part["PartNumber"], ChecksumMode="ENABLED")
+            assert (got[name], got["ChecksumType"]) == (part[name], kind)
+        got = s3.get_object(Bucket=bucket, Key="k", PartNumber=part["PartNumber"])
+        assert body_of(got) == body
+    assert name not in s3.get_object(Bucket=bucket, Key="k", Range="bytes=0-9")
+    assert s3.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")[name] == whole[name]
+    made = s3.put_object(Bucket=bucket, Key="single", Body=b"x", ChecksumAlgorithm="SHA1")
+    got = s3.get_object(Bucket=bucket, Key="single", PartNumber=1)
+    assert got["ChecksumSHA1"] == made["ChecksumSHA1"]
+
+
+def test_completing_under_conditions(s3, bucket):
+    def completed(**conditions):
+        where = begin(s3, bucket)
+        sent = s3.upload_part(**where, PartNumber=1, Body=b"x")
+        parts = {"Parts": [{"PartNumber": 1, "ETag": sent["ETag"]}]}
+        return s3.complete_multipart_upload(**where, MultipartUpload=parts, **conditions)
+
+    with refused("NoSuchKey", 404):
+        completed(IfMatch='"none"')
+    made = completed(IfNoneMatch="*")
+    with refused("PreconditionFailed", 412):
+        completed(IfNoneMatch="*")
+    with refused("PreconditionFailed", 412):
+        completed(IfMatch='"other"')
+    completed(IfMatch=made["ETag"])
+
+
+def test_policies_by_prefix_tell_what_is_missing_there(tarn, s3, bucket):
+    may = [
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"},
+        {
+            "Effect": "Allow",
+            "Action": "s3:ListBucket",
+            "Resource": f"arn:aws:s3:::{bucket}",
+            "Condition": {"StringLike": {"s3:prefix": "public/*"}},
+        },
+    ]
+    user = tarn.client("s3", key=tarn.new_user(*may))
+    with refused("NoSuchKey", 404):
+        user.get_object(Bucket=bucket, Key="public/none")
+    with refused("AccessDenied", 403):
+        user.get_object(Bucket=bucket, Key="private/none")
+
+
 def test_names_are_encoded_where_that_is_asked_for(s3, bucket):
     names = ["a+b", "a b", "ä/%41", "x\x01y/z"]
     put(s3, bucket, *names)

@@ -24,6 +24,11 @@ def test_v2(s3, folders):
     inside = s3.list_objects_v2(Bucket=folders, Prefix="b/", Delimiter="/")
     assert (keys(inside), prefixes(inside)) == (["b/1", "b/2"], ["b/c/"])
     assert keys(s3.list_objects_v2(Bucket=folders, StartAfter="b/2")) == ["b/c/3", "d/", "e f", "z+ä"]
+    # Where a token says where to go on, the start is told again but counts no more.
+    page = s3.list_objects_v2(Bucket=folders, StartAfter="b/1", MaxKeys=1)
+    following = s3.list_objects_v2(Bucket=folders, StartAfter="b/1", ContinuationToken=page["NextContinuationToken"])
+    assert (page["StartAfter"], following["StartAfter"]) == ("b/1", "b/1")
+    assert (keys(page), keys(following)[0]) == (["b/2"], "b/c/3")
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])

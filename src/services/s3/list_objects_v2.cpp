@@ -35,7 +35,7 @@ Task<ListObjectsV2Output> list_objects_v2(S3& s3, ListObjectsV2Request request) 
   output.max_keys = std::min(max, 1000);
   output.encoding_type = request.encoding_type;
   output.continuation_token = request.continuation_token;
-  if (!request.continuation_token) output.start_after = encode(request.start_after);
+  output.start_after = encode(request.start_after);
   output.key_count = static_cast<std::int32_t>(listing.objects.size() + listing.common_prefixes.size());
   output.is_truncated = listing.truncated;
   if (listing.truncated) output.next_continuation_token = to_base64(as_bytes(listing.next_after));

@@ -40,4 +40,16 @@ Precondition check(const ReadConditions& conditions, const std::string& e_tag, T
   return Precondition::holds;
 }
 
+void refuse_not_modified(const objects::ObjectVersion& version) {
+  Error error(errors::not_modified, "Not Modified");
+  std::move(error)
+      .with_header("ETag", in_quotes(version.e_tag))
+      .with_header("Last-Modified", http_date(version.modified));
+  if (const auto id = version_header(version)) std::move(error).with_header("x-amz-version-id", *id);
+  const objects::Description& described = version.description;
+  if (!described.cache_control.empty()) std::move(error).with_header("Cache-Control", described.cache_control);
+  if (!described.expires.empty()) std::move(error).with_header("Expires", described.expires);
+  throw error;
+}
+
 }  // namespace tarn::s3

@@ -19,6 +19,9 @@ struct ReadConditions {
 enum class Precondition { holds, failed, not_modified };
 Precondition check(const ReadConditions& conditions, const std::string& e_tag, Timestamp modified);
 
+// NotModified, with the headers by which a cache knows its copy again (RFC 9110 15.4.5).
+[[noreturn]] void refuse_not_modified(const objects::ObjectVersion& version);
+
 // Throws PreconditionFailed or NotModified.
 template <typename Request>
 void check_read_preconditions(const Request& request, const objects::ObjectVersion& version) {
@@ -31,7 +34,7 @@ void check_read_preconditions(const Request& request, const objects::ObjectVersi
     throw Error(errors::precondition_failed, "At least one of the pre-conditions you specified did not hold")
         .with("Condition", request.if_match ? "If-Match" : "If-Unmodified-Since");
   }
-  if (result == Precondition::not_modified) throw Error(errors::not_modified, "Not Modified");
+  if (result == Precondition::not_modified) refuse_not_modified(version);
 }
 
 // For the source of CopyObject and UploadPartCopy: whatever fails is PreconditionFailed.
