@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/pack.h"
 #include "logs/rows.h"
 
 namespace tarn::logs {
@@ -189,24 +190,31 @@ Task<Page<Stream>> Logs::list_streams(AccountId account, std::string group, std:
   auto streams = co_await streams_of(account, group, prefix);
   const auto key = [order](const Stream& stream) {
     const bool by_time = order == StreamOrder::last_event_time && stream.last_event;
-    return std::pair(by_time ? to_millis(*stream.last_event) : 0, stream.name);
+    return std::pair<std::int64_t, std::string>(by_time ? to_millis(*stream.last_event) : 0, stream.name);
   };
   std::ranges::sort(streams, {}, key);
   if (descending) std::ranges::reverse(streams);
-  Page<Stream> page;
-  bool skipping = !token.empty();
-  for (Stream& stream : streams) {
-    if (skipping) {
-      skipping = stream.name != token;
-      continue;
+  // The time and name of the last one told, which may be gone, or elsewhere, by the next page.
+  std::optional<std::pair<std::int64_t, std::string>> after;
+  if (!token.empty()) {
+    if (token.size() < sizeof(std::uint64_t)) {
+      throw Error(errors::invalid_parameter, "The specified nextToken is invalid.");
     }
+    Unpacker in(token);
+    const auto time = static_cast<std::int64_t>(in.fixed64());
+    after.emplace(time, token.substr(sizeof(std::uint64_t)));
+  }
+  Page<Stream> page;
+  for (Stream& stream : streams) {
+    if (after && (descending ? key(stream) >= *after : key(stream) <= *after)) continue;
     if (page.items.size() == limit) {
-      page.next_token = page.items.back().name;
+      const auto [time, name] = key(page.items.back());
+      Packer(page.next_token).fixed64(static_cast<std::uint64_t>(time));
+      page.next_token += name;
       break;
     }
     page.items.push_back(std::move(stream));
   }
-  if (skipping) throw Error(errors::invalid_parameter, "The specified nextToken is invalid.");
   co_return page;
 }
 

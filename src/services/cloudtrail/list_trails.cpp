@@ -5,7 +5,9 @@
 
 namespace tarn::cloudtrail {
 
-Task<ListTrailsOutput> list_trails(CloudTrail& cloudtrail, ListTrailsRequest) {
+Task<ListTrailsOutput> list_trails(CloudTrail& cloudtrail, ListTrailsRequest request) {
+  // All trails stand on one page, which gives no token.
+  if (request.next_token) throw Error(errors::invalid_next_token_exception, "The token is not valid.");
   const auto all = co_await cloudtrail.audit.trails().list(cloudtrail.account());
   ListTrailsOutput output;
   output.trails.emplace();

@@ -1,6 +1,7 @@
 // LookupEvents: management events of the last 90 days, newest first, by one attribute at most.
 #include "api/cloudtrail/lookup_events.h"
 
+#include "base/page_token.h"
 #include "services/cloudtrail/cloudtrail.h"
 
 namespace tarn::cloudtrail {
@@ -20,10 +21,16 @@ Task<LookupEventsOutput> lookup_events(CloudTrail& cloudtrail, LookupEventsReque
                       .first = request.start_time,
                       .last = request.end_time,
                       .max = static_cast<std::size_t>(request.max_results.value_or(50)),
-                      .token = request.next_token.value_or("")};
+                      .token = {}};
   if (!attributes.empty()) {
     // The enumeration of the model and the domain's have the same order.
     query.attribute.emplace(static_cast<audit::LookupKey>(attributes[0].attribute_key), attributes[0].attribute_value);
+  }
+  const std::string list = "LookupEvents/" + (query.attribute ? query.attribute->second : "");
+  if (request.next_token) {
+    auto place = page_place(list, *request.next_token);
+    if (!place) throw Error(errors::invalid_next_token_exception, "The token is not valid.");
+    query.token = std::move(*place);
   }
   const audit::EventPage page = co_await cloudtrail.audit.lookup(cloudtrail.account(), std::move(query));
   LookupEventsOutput output;
@@ -44,7 +51,7 @@ Task<LookupEventsOutput> lookup_events(CloudTrail& cloudtrail, LookupEventsReque
     }
     shape.cloud_trail_event = event.json;
   }
-  if (!page.token.empty()) output.next_token = page.token;
+  output.next_token = next_page(list, page.token);
   co_return output;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/page_token.h"
 #include "events/events.h"
 #include "identity/identity.h"
 #include "policy/access.h"
@@ -30,8 +31,12 @@ inline std::size_t page_size(const std::optional<std::int32_t>& limit) {
   return limit && *limit > 0 ? std::min<std::size_t>(static_cast<std::size_t>(*limit), 100) : 100;
 }
 
-inline std::optional<std::string> token(std::string next) {
-  return next.empty() ? std::nullopt : std::optional(std::move(next));
+// Where the page that a NextToken names begins; empty without one. `list` names the operation and what it is asked of.
+inline std::string place_after(std::string_view list, const std::optional<std::string>& next_token) {
+  if (!next_token) return {};
+  auto place = page_place(list, *next_token);
+  if (!place) throw Error(events::errors::validation, "The NextToken is not one that this list has given out.");
+  return std::move(*place);
 }
 
 // The answer to a batch of targets, of which some failed.

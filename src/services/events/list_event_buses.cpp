@@ -6,6 +6,7 @@
 namespace tarn::eventbridge {
 
 Task<ListEventBusesOutput> list_event_buses(Eventbridge& bridge, ListEventBusesRequest request) {
+  (void)place_after("ListEventBuses", request.next_token);  // Of one page it gives none.
   ListEventBusesOutput output;
   output.event_buses.emplace();
   if (std::string_view("default").starts_with(request.name_prefix.value_or(""))) {

@@ -22,13 +22,14 @@ Rule rule_to(events::Rule in) {
 }  // namespace
 
 Task<ListRulesOutput> list_rules(Eventbridge& bridge, ListRulesRequest request) {
+  const std::string list = "ListRules/" + request.event_bus_name.value_or("");
   auto page = co_await bridge.events.list_rules(bridge.access, bus_name(request.event_bus_name),
-                                                request.name_prefix.value_or(""), request.next_token.value_or(""),
+                                                request.name_prefix.value_or(""), place_after(list, request.next_token),
                                                 page_size(request.limit));
   ListRulesOutput output;
   output.rules.emplace();
   for (events::Rule& rule : page.items) output.rules->push_back(rule_to(std::move(rule)));
-  output.next_token = token(std::move(page.next));
+  output.next_token = next_page(list, page.next);
   co_return output;
 }
 

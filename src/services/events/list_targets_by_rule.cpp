@@ -29,12 +29,13 @@ Target target_to(events::RuleTarget in) {
 }  // namespace
 
 Task<ListTargetsByRuleOutput> list_targets_by_rule(Eventbridge& bridge, ListTargetsByRuleRequest request) {
+  const std::string list = "ListTargetsByRule/" + request.rule;
   auto page = co_await bridge.events.list_targets(bridge.access, bus_name(request.event_bus_name), request.rule,
-                                                  request.next_token.value_or(""), page_size(request.limit));
+                                                  place_after(list, request.next_token), page_size(request.limit));
   ListTargetsByRuleOutput output;
   output.targets.emplace();
   for (events::RuleTarget& target : page.items) output.targets->push_back(target_to(std::move(target)));
-  output.next_token = token(std::move(page.next));
+  output.next_token = next_page(list, page.next);
   co_return output;
 }
 

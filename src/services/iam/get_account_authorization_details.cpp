@@ -105,7 +105,7 @@ Task<GetAccountAuthorizationDetailsOutput> get_account_authorization_details(
   output.group_detail_list.emplace();
   output.role_detail_list.emplace();
   output.policies.emplace();
-  const auto page = take_page(std::move(keys), std::identity{}, request, output);
+  const auto page = take_page("GetAccountAuthorizationDetails", std::move(keys), std::identity{}, request, output);
   for (const std::string& key : page) {
     const std::string name = key.substr(2);
     switch (key.front()) {

@@ -13,7 +13,7 @@ Task<GetGroupOutput> get_group(Iam& iam, GetGroupRequest request) {
   for (const identity::User& member : members) users.push_back(user_shape(member, false));
   GetGroupOutput output;
   output.group = group_shape(group);
-  output.users = take_page(std::move(users), &User::user_name, request, output);
+  output.users = take_page("GetGroup", std::move(users), &User::user_name, request, output);
   co_return output;
 }
 

@@ -19,7 +19,7 @@ Task<ListAccessKeysOutput> list_access_keys(Iam& iam, ListAccessKeysRequest requ
   }
   ListAccessKeysOutput output;
   const auto by_id = [](const AccessKeyMetadata& key) { return key.access_key_id.value_or(""); };
-  output.access_key_metadata = take_page(std::move(shapes), by_id, request, output);
+  output.access_key_metadata = take_page("ListAccessKeys", std::move(shapes), by_id, request, output);
   co_return output;
 }
 

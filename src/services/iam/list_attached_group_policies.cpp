@@ -14,7 +14,8 @@ Task<ListAttachedGroupPoliciesOutput> list_attached_group_policies(Iam& iam, Lis
   auto shapes = attached_shapes(*state, entity.attached_policies, request.path_prefix);
   ListAttachedGroupPoliciesOutput output;
   output.attached_policies = take_page(
-      std::move(shapes), [](const AttachedPolicy& policy) { return policy.policy_arn.value_or(""); }, request, output);
+      "ListAttachedGroupPolicies", std::move(shapes),
+      [](const AttachedPolicy& policy) { return policy.policy_arn.value_or(""); }, request, output);
   co_return output;
 }
 

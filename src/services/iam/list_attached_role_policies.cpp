@@ -14,7 +14,8 @@ Task<ListAttachedRolePoliciesOutput> list_attached_role_policies(Iam& iam, ListA
   auto shapes = attached_shapes(*state, entity.attached_policies, request.path_prefix);
   ListAttachedRolePoliciesOutput output;
   output.attached_policies = take_page(
-      std::move(shapes), [](const AttachedPolicy& policy) { return policy.policy_arn.value_or(""); }, request, output);
+      "ListAttachedRolePolicies", std::move(shapes),
+      [](const AttachedPolicy& policy) { return policy.policy_arn.value_or(""); }, request, output);
   co_return output;
 }
 

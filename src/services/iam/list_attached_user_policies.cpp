@@ -14,7 +14,8 @@ Task<ListAttachedUserPoliciesOutput> list_attached_user_policies(Iam& iam, ListA
   auto shapes = attached_shapes(*state, entity.attached_policies, request.path_prefix);
   ListAttachedUserPoliciesOutput output;
   output.attached_policies = take_page(
-      std::move(shapes), [](const AttachedPolicy& policy) { return policy.policy_arn.value_or(""); }, request, output);
+      "ListAttachedUserPolicies", std::move(shapes),
+      [](const AttachedPolicy& policy) { return policy.policy_arn.value_or(""); }, request, output);
   co_return output;
 }
 

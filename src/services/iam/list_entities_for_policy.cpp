@@ -37,7 +37,7 @@ Task<ListEntitiesForPolicyOutput> list_entities_for_policy(Iam& iam, ListEntitie
   output.policy_groups.emplace();
   output.policy_users.emplace();
   output.policy_roles.emplace();
-  const auto page = take_page(std::move(keys), std::identity{}, request, output);
+  const auto page = take_page("ListEntitiesForPolicy", std::move(keys), std::identity{}, request, output);
   for (const std::string& key : page) {
     const std::string_view name = std::string_view(key).substr(2);
     if (key.front() == 'g') {

@@ -13,7 +13,7 @@ Task<ListGroupPoliciesOutput> list_group_policies(Iam& iam, ListGroupPoliciesReq
   std::vector<std::string> names;
   for (const auto& [name, document] : entity.inline_policies) names.push_back(name);
   ListGroupPoliciesOutput output;
-  output.policy_names = take_page(std::move(names), std::identity{}, request, output);
+  output.policy_names = take_page("ListGroupPolicies", std::move(names), std::identity{}, request, output);
   co_return output;
 }
 

@@ -14,7 +14,7 @@ Task<ListGroupsOutput> list_groups(Iam& iam, ListGroupsRequest request) {
     if (has_path(group->value.path, request.path_prefix)) groups.push_back(group_shape(group->value));
   }
   ListGroupsOutput output;
-  output.groups = take_page(std::move(groups), &Group::group_name, request, output);
+  output.groups = take_page("ListGroups", std::move(groups), &Group::group_name, request, output);
   co_return output;
 }
 

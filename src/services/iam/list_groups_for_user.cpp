@@ -12,7 +12,7 @@ Task<ListGroupsForUserOutput> list_groups_for_user(Iam& iam, ListGroupsForUserRe
   const auto joined = co_await iam.directory().groups_of(iam.access, request.user_name);
   for (const identity::Group& group : joined) groups.push_back(group_shape(group));
   ListGroupsForUserOutput output;
-  output.groups = take_page(std::move(groups), &Group::group_name, request, output);
+  output.groups = take_page("ListGroupsForUser", std::move(groups), &Group::group_name, request, output);
   co_return output;
 }
 

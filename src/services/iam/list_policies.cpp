@@ -26,8 +26,9 @@ Task<ListPoliciesOutput> list_policies(Iam& iam, ListPoliciesRequest request) {
     for (const auto& [arn, policy] : identity::aws_managed_policies()) add(policy.value);
   }
   ListPoliciesOutput output;
-  output.policies =
-      take_page(std::move(policies), [](const Policy& policy) { return policy.arn.value_or(""); }, request, output);
+  output.policies = take_page(
+      "ListPolicies", std::move(policies), [](const Policy& policy) { return policy.arn.value_or(""); }, request,
+      output);
   co_return output;
 }
 

@@ -10,7 +10,7 @@ namespace tarn::iam {
 Task<ListPolicyTagsOutput> list_policy_tags(Iam& iam, ListPolicyTagsRequest request) {
   const auto use = co_await iam.directory().policy(iam.access, request.policy_arn, "iam:ListPolicyTags");
   ListPolicyTagsOutput output;
-  output.tags = take_page(tags_shape(use.policy.tags), &Tag::key, request, output);
+  output.tags = take_page("ListPolicyTags", tags_shape(use.policy.tags), &Tag::key, request, output);
   co_return output;
 }
 

@@ -16,7 +16,7 @@ Task<ListPolicyVersionsOutput> list_policy_versions(Iam& iam, ListPolicyVersions
     return std::to_string(1'000'000'000 - std::stoi(version.version_id.value().substr(1)));
   };
   ListPolicyVersionsOutput output;
-  output.versions = take_page(std::move(versions), newest_first, request, output);
+  output.versions = take_page("ListPolicyVersions", std::move(versions), newest_first, request, output);
   co_return output;
 }
 

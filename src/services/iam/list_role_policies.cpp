@@ -13,7 +13,7 @@ Task<ListRolePoliciesOutput> list_role_policies(Iam& iam, ListRolePoliciesReques
   std::vector<std::string> names;
   for (const auto& [name, document] : entity.inline_policies) names.push_back(name);
   ListRolePoliciesOutput output;
-  output.policy_names = take_page(std::move(names), std::identity{}, request, output);
+  output.policy_names = take_page("ListRolePolicies", std::move(names), std::identity{}, request, output);
   co_return output;
 }
 

@@ -11,7 +11,7 @@ Task<ListRoleTagsOutput> list_role_tags(Iam& iam, ListRoleTagsRequest request) {
   const auto entity =
       co_await iam.directory().entity(iam.access, identity::EntityKind::role, request.role_name, "iam:ListRoleTags");
   ListRoleTagsOutput output;
-  output.tags = take_page(tags_shape(entity.tags), &Tag::key, request, output);
+  output.tags = take_page("ListRoleTags", tags_shape(entity.tags), &Tag::key, request, output);
   co_return output;
 }
 

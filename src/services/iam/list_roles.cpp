@@ -14,7 +14,7 @@ Task<ListRolesOutput> list_roles(Iam& iam, ListRolesRequest request) {
     if (has_path(role->value.path, request.path_prefix)) roles.push_back(role_shape(role->value, false));
   }
   ListRolesOutput output;
-  output.roles = take_page(std::move(roles), &Role::role_name, request, output);
+  output.roles = take_page("ListRoles", std::move(roles), &Role::role_name, request, output);
   co_return output;
 }
 

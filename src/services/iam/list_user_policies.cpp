@@ -13,7 +13,7 @@ Task<ListUserPoliciesOutput> list_user_policies(Iam& iam, ListUserPoliciesReques
   std::vector<std::string> names;
   for (const auto& [name, document] : entity.inline_policies) names.push_back(name);
   ListUserPoliciesOutput output;
-  output.policy_names = take_page(std::move(names), std::identity{}, request, output);
+  output.policy_names = take_page("ListUserPolicies", std::move(names), std::identity{}, request, output);
   co_return output;
 }
 

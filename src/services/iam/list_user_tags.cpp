@@ -11,7 +11,7 @@ Task<ListUserTagsOutput> list_user_tags(Iam& iam, ListUserTagsRequest request) {
   const auto entity =
       co_await iam.directory().entity(iam.access, identity::EntityKind::user, request.user_name, "iam:ListUserTags");
   ListUserTagsOutput output;
-  output.tags = take_page(tags_shape(entity.tags), &Tag::key, request, output);
+  output.tags = take_page("ListUserTags", tags_shape(entity.tags), &Tag::key, request, output);
   co_return output;
 }
 

@@ -14,7 +14,7 @@ Task<ListUsersOutput> list_users(Iam& iam, ListUsersRequest request) {
     if (has_path(user->value.path, request.path_prefix)) users.push_back(user_shape(user->value, false));
   }
   ListUsersOutput output;
-  output.users = take_page(std::move(users), &User::user_name, request, output);
+  output.users = take_page("ListUsers", std::move(users), &User::user_name, request, output);
   co_return output;
 }
 

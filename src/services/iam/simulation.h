@@ -54,7 +54,7 @@ Output simulate(const Simulation& simulation, const Request& request) {
   }
   Output output;
   const auto key = [](const auto& question) { return question.first + "\n" + question.second; };
-  const auto page = take_page(std::move(questions), key, request, output);
+  const auto page = take_page("SimulatePolicy", std::move(questions), key, request, output);
   output.evaluation_results.emplace();
   for (const auto& [action, resource] : page) {
     output.evaluation_results->push_back(evaluate_one(simulation, action, resource));

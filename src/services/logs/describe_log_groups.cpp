@@ -1,6 +1,7 @@
 // DescribeLogGroups.
 #include "api/logs/describe_log_groups.h"
 
+#include "base/page_token.h"
 #include "services/logs/logs_api.h"
 
 namespace tarn::logsapi {
@@ -19,7 +20,7 @@ Task<DescribeLogGroupsOutput> describe_log_groups(LogsApi& api, DescribeLogGroup
   if (none) co_return output;
   auto page = co_await api.logs.list_groups(
       account_of(api), request.log_group_name_prefix.value_or(""), request.log_group_name_pattern.value_or(""),
-      request.next_token.value_or(""), static_cast<std::size_t>(request.limit.value_or(50)));
+      place_after("DescribeLogGroups", request.next_token), static_cast<std::size_t>(request.limit.value_or(50)));
   for (auto& group : page.items) {
     LogGroup one;
     one.arn = group_arn(api, group.name) + ":*";
@@ -32,7 +33,7 @@ Task<DescribeLogGroupsOutput> describe_log_groups(LogsApi& api, DescribeLogGroup
     one.log_group_class = LogGroupClass::standard;
     groups.push_back(std::move(one));
   }
-  if (!page.next_token.empty()) output.next_token = std::move(page.next_token);
+  output.next_token = next_page("DescribeLogGroups", page.next_token);
   co_return output;
 }
 

@@ -1,6 +1,7 @@
 // DescribeLogStreams: by name, or by the time of their last event.
 #include "api/logs/describe_log_streams.h"
 
+#include "base/page_token.h"
 #include "services/logs/logs_api.h"
 
 namespace tarn::logsapi {
@@ -12,9 +13,11 @@ Task<DescribeLogStreamsOutput> describe_log_streams(LogsApi& api, DescribeLogStr
   }
   const std::string group =
       co_await group_of(api, request.log_group_name, request.log_group_identifier, "logs:DescribeLogStreams", "");
+  const std::string list = std::string("DescribeLogStreams/") + (by_time ? "time/" : "name/") +
+                           (request.descending.value_or(false) ? "down/" : "up/") + group;
   auto page = co_await api.logs.list_streams(account_of(api), group, request.log_stream_name_prefix.value_or(""),
                                              by_time ? logs::StreamOrder::last_event_time : logs::StreamOrder::name,
-                                             request.descending.value_or(false), request.next_token.value_or(""),
+                                             request.descending.value_or(false), place_after(list, request.next_token),
                                              static_cast<std::size_t>(request.limit.value_or(50)));
   const auto millis = [](const std::optional<Timestamp>& time) {
     return time ? std::optional(to_millis(*time)) : std::nullopt;
@@ -34,7 +37,7 @@ Task<DescribeLogStreamsOutput> describe_log_streams(LogsApi& api, DescribeLogStr
     one.stored_bytes = 0;
     streams.push_back(std::move(one));
   }
-  if (!page.next_token.empty()) output.next_token = std::move(page.next_token);
+  output.next_token = next_page(list, page.next_token);
   co_return output;
 }
 

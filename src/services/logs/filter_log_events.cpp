@@ -1,6 +1,7 @@
 // FilterLogEvents: several streams in the order of time, by a pattern.
 #include "api/logs/filter_log_events.h"
 
+#include "base/page_token.h"
 #include "services/logs/logs_api.h"
 
 namespace tarn::logsapi {
@@ -14,7 +15,8 @@ Task<FilterLogEventsOutput> filter_log_events(LogsApi& api, FilterLogEventsReque
   if (request.start_time) options.start = from_millis(*request.start_time);
   if (request.end_time) options.end = from_millis(*request.end_time);
   options.pattern = request.filter_pattern.value_or("");
-  options.token = request.next_token.value_or("");
+  const std::string list = "FilterLogEvents/" + group;
+  options.token = place_after(list, request.next_token);
   options.limit = static_cast<std::size_t>(request.limit.value_or(10000));
   auto page = co_await api.logs.filter(account_of(api), group, std::move(options));
   FilterLogEventsOutput output;
@@ -27,7 +29,7 @@ Task<FilterLogEventsOutput> filter_log_events(LogsApi& api, FilterLogEventsReque
                       .ingestion_time = to_millis(event.ingested),
                       .event_id = std::move(event.id)});
   }
-  if (!page.next_token.empty()) output.next_token = std::move(page.next_token);
+  output.next_token = next_page(list, page.next_token);
   co_return output;
 }
 

@@ -1,5 +1,7 @@
 #include "services/logs/logs_api.h"
 
+#include "base/page_token.h"
+
 namespace tarn::logsapi {
 
 AccountId account_of(const LogsApi& api) {
@@ -26,6 +28,13 @@ Task<std::string> group_of(LogsApi& api, std::optional<std::string> name, std::o
   }
   co_await api.access.require(action, group_arn(api, group) + ":log-stream:" + stream);
   co_return group;
+}
+
+std::string place_after(std::string_view list, const std::optional<std::string>& next_token) {
+  if (!next_token) return {};
+  auto place = page_place(list, *next_token);
+  if (!place) throw Error(logs::errors::invalid_parameter, "The specified nextToken is invalid.");
+  return std::move(*place);
 }
 
 }  // namespace tarn::logsapi

@@ -22,4 +22,7 @@ std::string group_arn(const LogsApi& api, const std::string& group);
 Task<std::string> group_of(LogsApi& api, std::optional<std::string> name, std::optional<std::string> identifier,
                            std::string action, std::string stream);
 
+// Where the page that a nextToken names begins; empty without one. `list` names the operation and what it is asked of.
+std::string place_after(std::string_view list, const std::optional<std::string>& next_token);
+
 }  // namespace tarn::logsapi

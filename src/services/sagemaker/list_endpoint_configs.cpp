@@ -10,7 +10,8 @@ Task<ListEndpointConfigsOutput> list_endpoint_configs(SageMaker& sagemaker, List
   using training::EndpointConfig;
   auto configs = co_await sagemaker.training.list_configs(account_of(sagemaker));
   const bool by_name = request.sort_by.value_or(EndpointConfigSortKey::creation_time) == EndpointConfigSortKey::name;
-  const PageOptions options{.descending = request.sort_order.value_or(OrderKey::descending) == OrderKey::descending,
+  const PageOptions options{.list = "ListEndpointConfigs",
+                            .descending = request.sort_order.value_or(OrderKey::descending) == OrderKey::descending,
                             .limit = static_cast<std::size_t>(request.max_results.value_or(10)),
                             .token = request.next_token.value_or("")};
   auto page = list_page(

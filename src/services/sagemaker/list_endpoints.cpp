@@ -10,7 +10,8 @@ Task<ListEndpointsOutput> list_endpoints(SageMaker& sagemaker, ListEndpointsRequ
   using training::Endpoint;
   auto endpoints = co_await sagemaker.training.list_endpoints(account_of(sagemaker));
   const EndpointSortKey sort = request.sort_by.value_or(EndpointSortKey::creation_time);
-  const PageOptions options{.descending = request.sort_order.value_or(OrderKey::descending) == OrderKey::descending,
+  const PageOptions options{.list = "ListEndpoints",
+                            .descending = request.sort_order.value_or(OrderKey::descending) == OrderKey::descending,
                             .limit = static_cast<std::size_t>(request.max_results.value_or(10)),
                             .token = request.next_token.value_or("")};
   const auto keep = [&](const Endpoint& one) {

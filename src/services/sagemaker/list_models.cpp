@@ -9,7 +9,8 @@ namespace tarn::sagemaker {
 Task<ListModelsOutput> list_models(SageMaker& sagemaker, ListModelsRequest request) {
   auto models = co_await sagemaker.training.list_models(account_of(sagemaker));
   const bool by_name = request.sort_by.value_or(ModelSortKey::creation_time) == ModelSortKey::name;
-  const PageOptions options{.descending = request.sort_order.value_or(OrderKey::descending) == OrderKey::descending,
+  const PageOptions options{.list = "ListModels",
+                            .descending = request.sort_order.value_or(OrderKey::descending) == OrderKey::descending,
                             .limit = static_cast<std::size_t>(request.max_results.value_or(10)),
                             .token = request.next_token.value_or("")};
   auto page = list_page(

@@ -11,7 +11,8 @@ Task<ListTrainingJobsOutput> list_training_jobs(SageMaker& sagemaker, ListTraini
   refuse_if(request.training_plan_arn_equals.has_value(), "TrainingPlanArnEquals");
   auto jobs = co_await sagemaker.training.list_jobs(account_of(sagemaker));
   const SortBy sort = request.sort_by.value_or(SortBy::creation_time);
-  const PageOptions options{.descending = request.sort_order.value_or(SortOrder::ascending) == SortOrder::descending,
+  const PageOptions options{.list = "ListTrainingJobs",
+                            .descending = request.sort_order.value_or(SortOrder::ascending) == SortOrder::descending,
                             .limit = static_cast<std::size_t>(request.max_results.value_or(10)),
                             .token = request.next_token.value_or("")};
   const auto keep = [&](const training::Job& job) {

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/encoding.h"
 #include "base/error.h"
+#include "base/page_token.h"
 #include "base/time.h"
 #include "training/training.h"
 
@@ -23,6 +23,7 @@ inline std::string sort_text(Timestamp time) {
 }
 
 struct PageOptions {
+  std::string_view list;  // The operation.
   bool descending = false;
   std::size_t limit = 10;
   std::string token;
@@ -43,7 +44,7 @@ ListPage<T> list_page(std::vector<T> all, const PageOptions& options, Keep keep,
       all, [&](const T& a, const T& b) { return options.descending ? place(b) < place(a) : place(a) < place(b); });
   std::optional<std::pair<std::string, std::string>> after;
   if (!options.token.empty()) {
-    const auto text = from_base64(options.token);
+    const auto text = page_place(options.list, options.token);
     const std::size_t split = text ? text->find('\n') : std::string::npos;
     if (split == std::string::npos) throw Error(training::errors::validation, "The NextToken is invalid.");
     after.emplace(text->substr(0, split), text->substr(split + 1));
@@ -54,7 +55,7 @@ ListPage<T> list_page(std::vector<T> all, const PageOptions& options, Keep keep,
     if (after && (options.descending ? here >= *after : here <= *after)) continue;
     if (page.items.size() == options.limit) {
       const auto last = place(page.items.back());
-      page.next_token = to_base64(as_bytes(last.first + "\n" + last.second));
+      page.next_token = page_token(options.list, last.first + "\n" + last.second);
       break;
     }
     page.items.push_back(std::move(one));
