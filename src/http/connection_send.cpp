@@ -100,6 +100,9 @@ Task<bool> Connection::send_stream(Response& response) {
   const bool chunked = !response.length && !framing_.http_1_0;
   std::optional<std::uint64_t> left = response.length;
   if (!buffer_) buffer_ = loop_.take_buffer();
+  // Each window would end with a segment of some bytes, which costs the kernel as much as a full one.
+  const bool several_windows = left.value_or(0) > send_file_window;
+  if (several_windows) transport_->hold_segments(true);
   bool begun = false;
   while (left != 0) {
     if (auto slice = response.stream->next_slice()) {
@@ -141,6 +144,7 @@ Task<bool> Connection::send_stream(Response& response) {
     if (!co_await send_chunk(size, chunked)) co_return false;
   }
   loop_.give_buffer(std::move(buffer_));
+  if (several_windows) transport_->hold_segments(false);
   if (chunked) out_.append("0\r\n\r\n");
   if (out_.empty()) co_return true;
   iovec part{out_.data(), out_.size()};

@@ -81,6 +81,11 @@ class PlainTransport : public Transport {
     }
   }
 
+  void hold_segments(bool hold) override {
+    const int on = hold ? 1 : 0;
+    ::setsockopt(descriptor_, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+  }
+
   bool can_send_file() const override { return true; }
 };
 

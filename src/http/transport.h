@@ -36,6 +36,8 @@ class Transport {
   virtual Moved send(std::span<const iovec> parts, bool more) = 0;
   // From a file, without passing through us. Only if can_send_file().
   virtual Moved send_file(int file, std::uint64_t offset, std::size_t length) = 0;
+  // While held, only full segments go out: the end of what was sent waits for what follows, or to be let go.
+  virtual void hold_segments(bool /*hold*/) {}
   virtual bool can_send_file() const = 0;
   // We send no more; the peer may.
   virtual void end_sending();
