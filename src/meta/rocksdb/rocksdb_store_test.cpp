@@ -198,10 +198,11 @@ TEST(RocksStore, AFullDiskIsSaidAndPasses) {
 
 // A flush that found no room closes RocksDB behind the committer's back: nobody's write has failed yet.
 TEST(RocksStore, AFlushWithoutRoomIsMadeGoodByTheNextWrite) {
-  MemoryDisk disk;
-  const auto store = open_rocksdb("/meta", small(&disk));
+  // What the disk asks even while the store closes outlives both.
   std::atomic<bool> full{true};
   std::atomic<int> refused{0};
+  MemoryDisk disk;
+  const auto store = open_rocksdb("/meta", small(&disk));
   disk.set_fault([&](FileAction action, const std::string& path) {
     if (action != FileAction::write || !path.ends_with(".sst") || !full) return 0;
     ++refused;
@@ -245,10 +246,10 @@ TEST(RocksStore, AFaultThatPassesIsNotSeen) {
 // Nobody can tell what a failed sync has left on the disk: until a start has read the log, nothing more is taken, and
 // the commit is not said to be refused.
 TEST(RocksStore, AFailedSyncClosesTheStoreUntilAStart) {
+  std::atomic<int> faults{1};  // Outlives the disk that asks for it.
   MemoryDisk disk;
   auto store = open_rocksdb("/meta", small(&disk));
   EXPECT_TRUE(put(*store, "a", "1"));
-  std::atomic<int> faults{1};
   disk.set_fault([&](FileAction action, const std::string& path) {
     return action == FileAction::sync && path.ends_with(".log") && faults-- > 0 ? EIO : 0;
   });
