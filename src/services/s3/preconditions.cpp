@@ -41,15 +41,17 @@ Precondition check(const ReadConditions& conditions, const std::string& e_tag, T
 }
 
 void refuse_not_modified(const objects::ObjectVersion& version) {
-  Error error(errors::not_modified, "Not Modified");
-  std::move(error)
-      .with_header("ETag", in_quotes(version.e_tag))
-      .with_header("Last-Modified", http_date(version.modified));
-  if (const auto id = version_header(version)) std::move(error).with_header("x-amz-version-id", *id);
   const objects::Description& described = version.description;
-  if (!described.cache_control.empty()) std::move(error).with_header("Cache-Control", described.cache_control);
-  if (!described.expires.empty()) std::move(error).with_header("Expires", described.expires);
-  throw error;
+  const std::pair<std::string, std::string> headers[] = {{"ETag", in_quotes(version.e_tag)},
+                                                         {"Last-Modified", http_date(version.modified)},
+                                                         {"x-amz-version-id", version_header(version).value_or("")},
+                                                         {"Cache-Control", described.cache_control},
+                                                         {"Expires", described.expires}};
+  Error error(errors::not_modified, "Not Modified");
+  for (const auto& [name, value] : headers) {
+    if (!value.empty()) error = Error(std::move(error).with_header(name, value));
+  }
+  throw Error(std::move(error));
 }
 
 }  // namespace tarn::s3
